@@ -1,0 +1,32 @@
+/* A buffer cannot be made without its maximum. A put that would pass it (or finds no memory) sets `failed` and changes
+   nothing more, so that code can write straight on and ask once at the end. Contents are wiped when freed or grown. */
+#ifndef MEDSCRIBE_BASE_BUF_H
+#define MEDSCRIBE_BASE_BUF_H
+#include "base/err.h"
+#include "base/span.h"
+
+struct buf {
+    uint8_t *p;
+    size_t n, cap, max; /* bytes */
+    bool failed;
+};
+
+#define BUF_WITH_MAX(max_bytes) ((struct buf){.max = (max_bytes)})
+
+void buf_init(struct buf *b, size_t max_bytes);
+void buf_free(struct buf *b); /* wipes; harmless on an empty or freed buffer */
+void buf_reset(struct buf *b); /* forgets contents and failure, keeps memory */
+/* Space for n more bytes, NULL when failed; buf_added() takes them in. */
+uint8_t *buf_reserve(struct buf *b, size_t n);
+void buf_added(struct buf *b, size_t n);
+void buf_put(struct buf *b, const void *p, size_t n);
+void buf_put_span(struct buf *b, struct span s);
+void buf_put_text(struct buf *b, const char *text);
+void buf_put_byte(struct buf *b, uint8_t byte);
+void buf_put_u64(struct buf *b, uint64_t value); /* decimal */
+void buf_put_i64(struct buf *b, int64_t value);  /* decimal */
+void buf_drop_front(struct buf *b, size_t n);
+struct span buf_span(const struct buf *b);
+struct err buf_check(const struct buf *b); /* ERR_FULL when failed */
+
+#endif
