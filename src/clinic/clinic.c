@@ -1,0 +1,26 @@
+#include "clinic/clinic.h"
+
+#include "base/utf8.h"
+
+struct err clinic_draft(struct arena *arena, enum clinic_input kind, struct span text, const struct clinic_word *words,
+                        size_t word_count, const char *language, struct json *out_draft)
+{
+    (void)arena;
+    (void)words;
+    (void)language;
+    if (text.n > CLINIC_MAX_TEXT || word_count > CLINIC_MAX_WORDS) return FAIL(TOO_LARGE);
+    if (!utf8_valid(text)) return FAIL(INVALID_UTF8);
+    json_object(out_draft);
+    json_put_word(out_draft, "kind", kind == CLINIC_TRANSCRIPT ? "doctor_summary" : "patient_instructions");
+    json_put_text(out_draft, "text", text);
+    json_key(out_draft, "engine");
+    json_object(out_draft);
+    json_put_word(out_draft, "name", CLINIC_ENGINE_NAME);
+    json_put_word(out_draft, "version", CLINIC_ENGINE_VERSION);
+    json_object_end(out_draft);
+    json_key(out_draft, "lines");
+    json_array(out_draft);
+    json_array_end(out_draft);
+    json_object_end(out_draft);
+    return buf_check(out_draft->out);
+}

@@ -1,0 +1,69 @@
+/* Clinical text in, structure out. Nothing here opens a file, keeps state, logs, or knows a locale; the same input gives
+   the same output, in time proportional to the input. All input is hostile: any bytes, any length.
+   What is not understood stays verbatim and is marked; nothing is guessed, nothing is corrected silently. */
+#ifndef MEDSCRIBE_CLINIC_CLINIC_H
+#define MEDSCRIBE_CLINIC_CLINIC_H
+#include "base/arena.h"
+#include "base/json.h"
+
+#define CLINIC_ENGINE_NAME "medscribe-clinic"
+#define CLINIC_ENGINE_VERSION "1"
+
+enum {
+    CLINIC_MAX_TEXT = 1 << 20,   /* bytes of one input; more is ERR_TOO_LARGE (8 h of speech are about 400 kB) */
+    CLINIC_MAX_WORDS = 1 << 18,  /* words of one input; more is ERR_TOO_LARGE */
+    CLINIC_ARENA_BYTES = 64 << 20 /* an arena of this size is enough for every input within the limits */
+};
+
+enum clinic_input { CLINIC_TRANSCRIPT, CLINIC_PRESCRIPTION };
+
+/* One recognised word. Speech: times, page and line are 0. Page: `line` counts the text lines over all pages in reading order
+   (a new page begins a new line), times are 0. */
+struct clinic_word {
+    struct span text;
+    int64_t start_ms, end_ms;
+    double confidence; /* 0 to 1; 1 when unknown */
+    unsigned page, line;
+};
+
+/* Appends the draft of `text` to *out_draft as one JSON object:
+     {"kind":"doctor_summary"|"patient_instructions","text":"…",
+      "engine":{"name":"medscribe-clinic","version":"1"},
+      "lines":[{"text":"…","spans":[[first,last]],"understood":true,"question":null|"…",
+                prescriptions: "medicine":null|{"form","name","strength","suggestions":["…"]},
+                               "dosage":null|[{FHIR R4 Dosage}], "text_hi":null|"…";
+                summaries:     "section":"subjective"|"objective"|"assessment"|"plan"}]}
+   first and last count words from 0: of `words`, or, when word_count is 0, of the runs between white space in `text`.
+   A line without evidence ("not discussed") has "spans":[].
+   `text` must be UTF-8 (else ERR_INVALID_UTF8). `language` is that of the input ("en", "hi", NULL = "en"); only English is
+   drafted from, other languages give lines that are verbatim and not understood. Memory of the work comes from `arena`; ERR_FULL when it is too small. */
+struct err clinic_draft(struct arena *arena, enum clinic_input kind, struct span text, const struct clinic_word *words,
+                        size_t word_count, const char *language, struct json *out_draft);
+
+/* Appends a SOAP note of a transcript to *out_note:
+     {"kind":"soap_note","text":"…","engine":{…},
+      "sections":[{"name":"subjective","title":"Subjective","discussed":true,
+                   "lines":[{"text","spans","understood","question"}]}, … objective, assessment, plan]}
+   A section without evidence has discussed = false and the one line "Not discussed." without spans. */
+struct err clinic_note(struct arena *arena, struct span text, const struct clinic_word *words, size_t word_count,
+                       const char *language, struct json *out_note);
+
+/* What stands in a draft (from whichever engine) and not in its source. Positions are bytes of the draft. */
+enum clinic_finding_kind {
+    CLINIC_FINDING_MEDICINE,   /* a medicine that the source does not name */
+    CLINIC_FINDING_DOSE,       /* a number with a unit of dose that the source does not have */
+    CLINIC_FINDING_NUMBER,     /* any other number */
+    CLINIC_FINDING_LATERALITY, /* left, right, both of something of which the source says another side or none */
+    CLINIC_FINDING_NEGATION    /* something affirmed that the source only denies, or the other way round */
+};
+struct clinic_finding {
+    enum clinic_finding_kind kind;
+    size_t at, length;
+};
+const char *clinic_finding_name(enum clinic_finding_kind kind); /* "medicine", … */
+
+/* *findings is in the arena, in order of position. */
+struct err clinic_guard(struct arena *arena, struct span source, struct span draft, struct clinic_finding **findings,
+                        size_t *count);
+
+#endif
