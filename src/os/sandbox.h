@@ -1,0 +1,30 @@
+/* What each program may still do, put on before its first foreign byte: no new privileges, not dumpable, Landlock (as far as
+   the kernel knows it), then a seccomp allow-list with SCMP_ACT_KILL_PROCESS for the rest. Fail closed: ERR_SANDBOX.
+   The list of each program stands beside its name in sandbox.c with the reason for every call that is not plain memory,
+   time, or reading and writing of descriptors it already has. */
+#ifndef MEDSCRIBE_OS_SANDBOX_H
+#define MEDSCRIBE_OS_SANDBOX_H
+#include "base/err.h"
+#include <stddef.h>
+
+enum sandbox_program {
+    SANDBOX_FRONT,  /* accept, socket I/O, epoll, threads; no file, no connect, no exec */
+    SANDBOX_CORE,   /* files below its folders (Landlock), sqlite locks and mmap, sendmsg/recvmsg with descriptors,
+                       connect only where `allow_connect` (PostgreSQL); no exec */
+    SANDBOX_VAULT,  /* read, write, epoll, getrandom, memory; nothing else */
+    SANDBOX_WORKER, /* read, write, memory, threads; opens only readable_paths */
+};
+
+struct sandbox_paths {
+    const char *const *readable; /* files or folders, read only */
+    size_t readable_count;
+    const char *const *writable; /* folders: everything below */
+    size_t writable_count;
+    int allow_connect; /* core with PostgreSQL: sockets to reach it */
+};
+
+struct err sandbox_enter(enum sandbox_program program, const struct sandbox_paths *paths);
+/* Limits that hold for the whole life of a worker; 0 = leave. */
+struct err sandbox_limits(uint64_t memory_bytes, uint64_t cpu_seconds, uint64_t file_bytes, uint64_t descriptors);
+
+#endif
