@@ -21,6 +21,7 @@ enum child_fd_kind {
 };
 
 enum { CHILD_FDS_MAX = 64, CHILD_VAULT_CLIENTS_EXTRA = 4 /* beside one a loop: lane, jobs, slots, spare */ };
+enum { CHILD_LOOPS_MAX = 16 /* so that every descriptor of one program fits into one message */ };
 
 struct child_fd {
     uint8_t kind, index;
@@ -35,7 +36,7 @@ struct child {
     unsigned vault_clients; /* loops + CHILD_VAULT_CLIENTS_EXTRA */
 };
 
-/* First thing in every child's main(). */
+/* First thing in every child's main(). Also ignores SIGPIPE. */
 struct err child_start(struct child *child_out);
 int child_fd(const struct child *child, enum child_fd_kind kind, unsigned index); /* -1 when it was not given */
 /* Tell the parent that this program is serving; medscribed prints its address once all are. */
@@ -43,5 +44,23 @@ struct err child_ready(const struct child *child);
 
 /* Core only, any thread: a fresh sandboxed worker; *fd_out is the stream socket to it, *pid_out for the log. */
 struct err child_spawn_worker(const struct child *child, int *fd_out, int *pid_out);
+
+/* Core only, any thread: how a worker ended, asked after its socket closed. A worker that still runs is killed by the
+   question. ERR_NO_ROW: the parent never started it, or was asked before. */
+enum child_end { CHILD_END_NORMAL, CHILD_END_TIME, CHILD_END_MEMORY, CHILD_END_FORBIDDEN, CHILD_END_CRASHED, CHILD_ENDS };
+struct err child_worker_end(const struct child *child, int pid, enum child_end *end_out);
+
+/* The parent's side. */
+enum { CHILD_SOCKET = 3 };
+enum child_message { /* first byte of a message; then: */
+    CHILD_START = 1,      /* parent → child: u32 loops | u32 vault clients | u8 count | count × (u8 kind, u8 index) | config */
+    CHILD_READY,          /* child → parent */
+    CHILD_SPAWN,          /* core → parent; answer CHILD_SPAWNED: u32 pid (0: it failed), with the socket */
+    CHILD_SPAWNED,
+    CHILD_WORKER_END,     /* core → parent: u32 pid; answer CHILD_WORKER_ENDED: u8 enum child_end, CHILD_ENDS: unknown */
+    CHILD_WORKER_ENDED,
+};
+struct err child_hand_over(int socket, const struct child *child); /* sends CHILD_START; the descriptors stay the caller's */
+bool child_add(struct child *child, enum child_fd_kind kind, unsigned index, int fd); /* false: no room */
 
 #endif

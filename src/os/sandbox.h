@@ -12,7 +12,8 @@ enum sandbox_program {
     SANDBOX_CORE,   /* files below its folders (Landlock), sqlite locks and mmap, sendmsg/recvmsg with descriptors,
                        connect only where `allow_connect` (PostgreSQL); no exec */
     SANDBOX_VAULT,  /* read, write, epoll, getrandom, memory; nothing else */
-    SANDBOX_WORKER, /* read, write, memory, threads; opens only readable_paths */
+    SANDBOX_WORKER, /* read, write, memory, threads; opens only readable_paths, and nothing where the kernel has no Landlock:
+                       so load what can be loaded before entering */
 };
 
 struct sandbox_paths {
@@ -23,6 +24,7 @@ struct sandbox_paths {
     int allow_connect; /* core with PostgreSQL: sockets to reach it */
 };
 
+/* Before any further thread is started: Landlock holds for the calling thread and those it starts later. */
 struct err sandbox_enter(enum sandbox_program program, const struct sandbox_paths *paths);
 /* Limits that hold for the whole life of a worker; 0 = leave. */
 struct err sandbox_limits(uint64_t memory_bytes, uint64_t cpu_seconds, uint64_t file_bytes, uint64_t descriptors);
