@@ -21,6 +21,10 @@
 #define CALLS(...) (const int[]){__VA_ARGS__, END}
 enum { END = -100000 }; /* no system call; libseccomp's own negative numbers are "not on this machine" */
 #define CALL(name) SCMP_SYS(name)
+/* what an argument must be */
+#define EQUAL(place, value) ((struct scmp_arg_cmp){(place), SCMP_CMP_EQ, (value), 0})
+#define OTHER(place, value) ((struct scmp_arg_cmp){(place), SCMP_CMP_NE, (value), 0})
+#define MASKED(place, mask, value) ((struct scmp_arg_cmp){(place), SCMP_CMP_MASKED_EQ, (mask), (value)})
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define UNDER_SANITIZER 1
@@ -143,10 +147,10 @@ static bool has(const int *calls, int call)
 /* No memory that is both ours to fill and to run; PROT_EXEC fails so that a library loader gives up in order. */
 static int allow_memory(scmp_filter_ctx filter)
 {
-    RULE(SCMP_ACT_ALLOW, mmap, 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-    RULE(SCMP_ACT_ALLOW, mprotect, 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-    RULE(SCMP_ACT_ERRNO(EACCES), mmap, 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC));
-    RULE(SCMP_ACT_ERRNO(EACCES), mprotect, 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC));
+    RULE(SCMP_ACT_ALLOW, mmap, 1, MASKED(2, PROT_EXEC, 0));
+    RULE(SCMP_ACT_ALLOW, mprotect, 1, MASKED(2, PROT_EXEC, 0));
+    RULE(SCMP_ACT_ERRNO(EACCES), mmap, 1, MASKED(2, PROT_EXEC, PROT_EXEC));
+    RULE(SCMP_ACT_ERRNO(EACCES), mprotect, 1, MASKED(2, PROT_EXEC, PROT_EXEC));
     return 0;
 }
 
@@ -157,15 +161,15 @@ static int allow_details(scmp_filter_ctx filter, bool threads, bool locks)
     const int lock_fcntls[] = {F_SETLK, F_SETLKW, F_GETLK, F_OFD_SETLK, F_OFD_SETLKW, F_OFD_GETLK};
     const uint64_t thread = CLONE_VM | CLONE_THREAD | CLONE_SIGHAND;
     const uint64_t space = CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
-    RULE(SCMP_ACT_ALLOW, newfstatat, 1, SCMP_A3(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH));
-    if (threads) RULE(SCMP_ACT_ALLOW, clone, 1, SCMP_A0(SCMP_CMP_MASKED_EQ, thread | space, thread));
-    RULE(SCMP_ACT_ALLOW, tgkill, 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+    RULE(SCMP_ACT_ALLOW, newfstatat, 1, MASKED(3, AT_EMPTY_PATH, AT_EMPTY_PATH));
+    if (threads) RULE(SCMP_ACT_ALLOW, clone, 1, MASKED(0, thread | space, thread));
+    RULE(SCMP_ACT_ALLOW, tgkill, 1, EQUAL(0, (scmp_datum_t)getpid()));
     for (size_t i = 0; i < sizeof fcntls / sizeof fcntls[0]; i++)
-        RULE(SCMP_ACT_ALLOW, fcntl, 1, SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)fcntls[i]));
+        RULE(SCMP_ACT_ALLOW, fcntl, 1, EQUAL(1, (scmp_datum_t)fcntls[i]));
     for (size_t i = 0; locks && i < sizeof lock_fcntls / sizeof lock_fcntls[0]; i++)
-        RULE(SCMP_ACT_ALLOW, fcntl, 1, SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)lock_fcntls[i]));
-    RULE(SCMP_ACT_ALLOW, prctl, 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));
-    RULE(SCMP_ACT_ALLOW, prlimit64, 2, SCMP_A0(SCMP_CMP_EQ, 0), SCMP_A2(SCMP_CMP_EQ, 0));
+        RULE(SCMP_ACT_ALLOW, fcntl, 1, EQUAL(1, (scmp_datum_t)lock_fcntls[i]));
+    RULE(SCMP_ACT_ALLOW, prctl, 1, EQUAL(0, PR_SET_NAME));
+    RULE(SCMP_ACT_ALLOW, prlimit64, 2, EQUAL(0, 0), EQUAL(2, 0));
     return 0;
 }
 
@@ -173,7 +177,7 @@ static int allow_sockets(scmp_filter_ctx filter)
 {
     const int families[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
     for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
-        RULE(SCMP_ACT_ALLOW, socket, 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]));
+        RULE(SCMP_ACT_ALLOW, socket, 1, EQUAL(0, (scmp_datum_t)families[i]));
     return allow(filter, connecting_calls);
 }
 
@@ -181,10 +185,10 @@ static int allow_sockets(scmp_filter_ctx filter)
 static int allow_reading_files(scmp_filter_ctx filter)
 {
     const uint64_t writing = O_ACCMODE | O_CREAT | O_TRUNC;
-    RULE(SCMP_ACT_ALLOW, openat, 1, SCMP_A2(SCMP_CMP_MASKED_EQ, writing, O_RDONLY));
-    RULE(SCMP_ACT_ALLOW, open, 1, SCMP_A1(SCMP_CMP_MASKED_EQ, writing, O_RDONLY));
-    RULE(SCMP_ACT_ALLOW, newfstatat, 1, SCMP_A3(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, 0));
-    RULE(SCMP_ACT_ERRNO(EACCES), openat, 1, SCMP_A2(SCMP_CMP_MASKED_EQ, O_CREAT, O_CREAT));
+    RULE(SCMP_ACT_ALLOW, openat, 1, MASKED(2, writing, O_RDONLY));
+    RULE(SCMP_ACT_ALLOW, open, 1, MASKED(1, writing, O_RDONLY));
+    RULE(SCMP_ACT_ALLOW, newfstatat, 1, MASKED(3, AT_EMPTY_PATH, 0));
+    RULE(SCMP_ACT_ERRNO(EACCES), openat, 1, MASKED(2, O_CREAT, O_CREAT));
     return allow(filter, worker_file_calls);
 }
 
@@ -194,9 +198,9 @@ static int refuse(scmp_filter_ctx filter, const int *own, bool reads_files)
         int call = refused[i].call, e = 0;
         if (call < 0 || has(own, call) || (reads_files && has(worker_file_calls, call))) continue;
         if (call == CALL(prctl))
-            e = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), call, 1, SCMP_A0(SCMP_CMP_NE, PR_SET_NAME));
+            e = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), call, 1, OTHER(0, PR_SET_NAME));
         else if (call == CALL(prlimit64))
-            e = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), call, 1, SCMP_A2(SCMP_CMP_NE, 0));
+            e = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), call, 1, OTHER(2, 0));
         else if (reads_files && (call == CALL(open) || call == CALL(openat)))
             continue;
         else
@@ -217,10 +221,10 @@ static int fill(scmp_filter_ctx filter, enum sandbox_program program, bool reads
     if (e == 0) e = allow(filter, own);
     if (e == 0) e = allow_memory(filter);
     if (e == 0) e = allow_details(filter, program != SANDBOX_VAULT || UNDER_SANITIZER, core);
-    if (e == 0 && core) e = seccomp_rule_add(filter, SCMP_ACT_ALLOW, CALL(newfstatat), 1, SCMP_A3(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, 0));
+    if (e == 0 && core) e = seccomp_rule_add(filter, SCMP_ACT_ALLOW, CALL(newfstatat), 1, MASKED(3, AT_EMPTY_PATH, 0));
     if (e == 0 && reads_files) e = allow_reading_files(filter);
     if (e == 0 && !core && !reads_files)
-        e = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), CALL(newfstatat), 1, SCMP_A3(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, 0));
+        e = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), CALL(newfstatat), 1, MASKED(3, AT_EMPTY_PATH, 0));
     if (e == 0 && connects) e = allow_sockets(filter);
     if (e == 0) e = refuse(filter, own, reads_files);
     return e;
