@@ -37,6 +37,39 @@ struct job {
     struct span in, answer;
 };
 
+/* --- what a purpose allows --- */
+
+/* By purpose: the kinds that it allows, and whether opening it counts as looking at a person's record. */
+enum {
+    PERSONAL = 1u << VAULT_SEAL | 1u << VAULT_OPEN,
+    SYSTEM = 1u << VAULT_SEAL_SYSTEM | 1u << VAULT_OPEN_SYSTEM,
+    INDEX = 1u << VAULT_INDEX,
+    MAC = 1u << VAULT_MAC,
+    PEPPER = 1u << VAULT_PEPPER,
+    MEDICAL = 1u << 15,
+};
+_Static_assert(VAULT_OP_COUNT <= 15, "kinds are bits below MEDICAL");
+static const uint16_t allowed_kinds[PURPOSE_COUNT] = {
+    [PURPOSE_NONE] = 1u << VAULT_NEW_PERSON | 1u << VAULT_JWT | 1u << VAULT_SIGN | 1u << VAULT_PUBLIC_KEY | PEPPER,
+    [PURPOSE_USER_PROFILE] = PERSONAL,
+    [PURPOSE_PASSWORD] = SYSTEM | PEPPER,
+    [PURPOSE_RECOGNISED] = PERSONAL | MEDICAL,
+    [PURPOSE_EVIDENCE] = PERSONAL | MEDICAL,
+    [PURPOSE_MEDIA_CHUNK] = PERSONAL | MEDICAL,
+    [PURPOSE_AUDIT_CLIENT] = SYSTEM,
+    [PURPOSE_SESSION_CLIENT] = PERSONAL,
+    [PURPOSE_INDEX_USERNAME] = INDEX,
+    [PURPOSE_INDEX_EMAIL] = INDEX,
+    [PURPOSE_APPROVAL] = MAC,
+    [PURPOSE_CSRF] = MAC,
+    [PURPOSE_CURSOR] = MAC,
+    [PURPOSE_SETUP] = MAC,
+    [PURPOSE_DRAFT] = PERSONAL | MEDICAL,
+    [PURPOSE_NOTES] = PERSONAL | MEDICAL,
+    [PURPOSE_QUESTION] = PERSONAL | MEDICAL,
+    [PURPOSE_REGISTRATION] = PERSONAL,
+};
+
 /* --- sealing and opening --- */
 
 static const uint8_t *next_nonce(struct vault *v)
@@ -102,11 +135,6 @@ static const struct cipher_key *person_key(struct vault *v, const struct job *jo
     return vault_keys_person(&v->keys, job->op.person, job->op.purpose, span_of(job->wrapped, job->op.key_bytes));
 }
 
-static bool is_medical(unsigned purpose)
-{
-    return purpose == PURPOSE_SUBMISSION_CONTENT || purpose == PURPOSE_EVIDENCE || purpose == PURPOSE_MEDIA_CHUNK;
-}
-
 static uint8_t do_seal(struct vault *v, struct job *job)
 {
     const struct cipher_key *key = person_key(v, job);
@@ -115,7 +143,7 @@ static uint8_t do_seal(struct vault *v, struct job *job)
 
 static uint8_t do_open(struct vault *v, struct job *job)
 {
-    if (is_medical(job->op.purpose) && !vault_pace_allows(v->pace, job->op.person, v->now_us)) return VAULT_LIMITED;
+    if ((allowed_kinds[job->op.purpose] & MEDICAL) != 0 && !vault_pace_allows(v->pace, job->op.person, v->now_us)) return VAULT_LIMITED;
     const struct cipher_key *key = person_key(v, job);
     return key != NULL ? unseal(v, job, key) : VAULT_REFUSED;
 }
@@ -186,7 +214,7 @@ static uint8_t do_public_key(struct vault *v, struct job *job)
     return VAULT_DONE;
 }
 
-/* --- what is allowed --- */
+/* --- what a kind takes --- */
 
 static const struct {
     uint8_t (*run)(struct vault *, struct job *);
@@ -207,31 +235,6 @@ static const struct {
     [VAULT_PUBLIC_KEY] = {do_public_key, false, false, 0, 0},
 };
 
-enum {
-    PERSONAL = 1u << VAULT_SEAL | 1u << VAULT_OPEN,
-    SYSTEM = 1u << VAULT_SEAL_SYSTEM | 1u << VAULT_OPEN_SYSTEM,
-    INDEX = 1u << VAULT_INDEX,
-    MAC = 1u << VAULT_MAC,
-    PEPPER = 1u << VAULT_PEPPER,
-};
-static const uint16_t allowed_kinds[PURPOSE_COUNT] = {
-    [PURPOSE_NONE] = 1u << VAULT_NEW_PERSON | 1u << VAULT_JWT | 1u << VAULT_SIGN | 1u << VAULT_PUBLIC_KEY | PEPPER,
-    [PURPOSE_USER_PROFILE] = PERSONAL,
-    [PURPOSE_PASSWORD] = SYSTEM | PEPPER,
-    [PURPOSE_SUBMISSION_CONTENT] = PERSONAL,
-    [PURPOSE_EVIDENCE] = PERSONAL,
-    [PURPOSE_MEDIA_CHUNK] = PERSONAL,
-    [PURPOSE_AUDIT_CLIENT] = SYSTEM,
-    [PURPOSE_SESSION_CLIENT] = PERSONAL,
-    [PURPOSE_INDEX_USERNAME] = INDEX,
-    [PURPOSE_INDEX_EMAIL] = INDEX,
-    [PURPOSE_APPROVAL] = MAC,
-    [PURPOSE_CSRF] = MAC,
-    [PURPOSE_CURSOR] = MAC,
-    [PURPOSE_STATUS] = MAC,
-    [PURPOSE_SETUP] = MAC,
-};
-
 static bool is_inside(uint32_t at, uint32_t n, uint32_t from)
 {
     return n == 0 || (at >= from && at <= VAULT_AREA_BYTES && n <= VAULT_AREA_BYTES - at);
@@ -241,7 +244,7 @@ static bool is_inside(uint32_t at, uint32_t n, uint32_t from)
 static bool is_well_formed(const struct vault_op *op, uint32_t data_from)
 {
     if (op->kind >= VAULT_OP_COUNT || op->purpose >= PURPOSE_COUNT || kinds[op->kind].run == NULL) return false;
-    if ((allowed_kinds[op->purpose] >> op->kind & 1u) == 0 || id_is_zero(op->person) == kinds[op->kind].person) return false;
+    if (((unsigned)allowed_kinds[op->purpose] >> op->kind & 1u) == 0 || id_is_zero(op->person) == kinds[op->kind].person) return false;
     if (op->in_bytes < kinds[op->kind].in_min || op->in_bytes > kinds[op->kind].in_max) return false;
     if (op->key_bytes > VAULT_WRAPPED_MAX || (op->key_bytes > 0) != kinds[op->kind].key) return false;
     return is_inside(op->in_at, op->in_bytes, data_from) && is_inside(op->out_at, op->out_max, data_from) &&

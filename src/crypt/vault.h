@@ -10,9 +10,9 @@
    by fork, so that no two processes can share them.
 
    Purposes and kinds:
-       USER_PROFILE, SESSION_CLIENT, SUBMISSION_CONTENT, EVIDENCE, MEDIA_CHUNK   SEAL OPEN
+       USER_PROFILE, SESSION_CLIENT, REGISTRATION; medical: RECOGNISED, EVIDENCE, MEDIA_CHUNK, DRAFT, NOTES, QUESTION   SEAL OPEN
        PASSWORD           SEAL_SYSTEM OPEN_SYSTEM PEPPER        AUDIT_CLIENT      SEAL_SYSTEM OPEN_SYSTEM
-       INDEX_*            INDEX                                 APPROVAL CSRF CURSOR STATUS SETUP   MAC
+       INDEX_*            INDEX                                 APPROVAL CSRF CURSOR SETUP   MAC
        NONE               NEW_PERSON JWT SIGN PUBLIC_KEY PEPPER
    VAULT_MALFORMED: unknown kind or purpose, a kind that the purpose does not have, a person where none belongs or none where
    one does, offsets outside the area or inside the batch's operations, input too long for the kind, no room for the answer.

@@ -71,7 +71,7 @@ static bool init_purposes(struct vault_keys *keys, const uint8_t *root)
 {
     static const uint8_t system[] = {PURPOSE_PASSWORD, PURPOSE_AUDIT_CLIENT};
     static const uint8_t index[] = {PURPOSE_INDEX_USERNAME, PURPOSE_INDEX_EMAIL};
-    static const uint8_t mac[] = {PURPOSE_APPROVAL, PURPOSE_CSRF, PURPOSE_CURSOR, PURPOSE_STATUS, PURPOSE_SETUP};
+    static const uint8_t mac[] = {PURPOSE_APPROVAL, PURPOSE_CSRF, PURPOSE_CURSOR, PURPOSE_SETUP};
     for (size_t i = 0; i < sizeof system; i++) {
         struct cipher_key *key = &keys->system[system[i]];
         if (!derive(keys, root, VAULT_INFO_SYSTEM, (const uint8_t[]){system[i], 0}, key->bytes)) return false;

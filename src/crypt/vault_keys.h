@@ -27,7 +27,7 @@ enum {
     VAULT_WRAPPED_BYTES = 1 + 4 + CIPHER_WRAPPED_BYTES,
     VAULT_CACHE_SETS = 512, VAULT_CACHE_WAYS = 4,
 };
-_Static_assert(VAULT_WRAPPED_BYTES <= VAULT_WRAPPED_MAX, "a wrapped key fits where it is kept");
+_Static_assert((int)VAULT_WRAPPED_BYTES <= (int)VAULT_WRAPPED_MAX, "a wrapped key fits where it is kept");
 
 enum vault_info {
 #define I(name, label, context, summary) VAULT_INFO_##name,
@@ -38,8 +38,8 @@ enum vault_info {
 const char *vault_keys_label(unsigned info); /* NULL when out of range */
 size_t vault_keys_context(unsigned info);
 
-/* The root key file: 64 lower- or upper-case hexadecimal digits and a newline (which may be missing). ERR_BAD_VALUE when it is not that, or
-   when the key is no random one: too few different bytes, a run, a half repeated. */
+/* The root key file: 64 hexadecimal digits and a newline, which may be missing. ERR_BAD_VALUE when it is not that, or when the
+   key is no random one: too few different bytes, a run, a half repeated. */
 struct err vault_keys_read_root(struct span text, uint8_t root_out[static VAULT_ROOT_BYTES]);
 
 struct cached_key {
