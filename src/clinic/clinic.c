@@ -24,3 +24,26 @@ struct err clinic_draft(struct arena *arena, enum clinic_input kind, struct span
     json_object_end(out_draft);
     return buf_check(out_draft->out);
 }
+
+struct err clinic_note(struct arena *arena, struct span text, const struct clinic_word *words, size_t word_count,
+                       const char *language, struct json *out_note)
+{
+    return clinic_draft(arena, CLINIC_TRANSCRIPT, text, words, word_count, language, out_note);
+}
+
+const char *clinic_finding_name(enum clinic_finding_kind kind)
+{
+    static const char *const names[] = {"medicine", "dose", "number", "laterality", "negation"};
+    return names[kind];
+}
+
+struct err clinic_guard(struct arena *arena, struct span source, struct span draft, struct clinic_finding **findings,
+                        size_t *count)
+{
+    (void)arena;
+    (void)source;
+    (void)draft;
+    *findings = NULL;
+    *count = 0;
+    return OK;
+}

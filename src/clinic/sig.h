@@ -109,9 +109,9 @@ struct sig_setting {
 struct err sig_read(struct arena *arena, struct span text, const struct sig_setting *setting, struct sig *out);
 
 /* The doses as a JSON array of FHIR R4 Dosage. */
-void sig_put_fhir(struct json *j, const struct sig *sig);
+void sig_fhir_put(struct json *j, const struct sig *sig);
 /* One plain sentence a step, in English and in Hindi. `medicine` may be SPAN_NONE. */
-void sig_put_english(struct buf *out, const struct sig *sig, struct span medicine);
-void sig_put_hindi(struct buf *out, const struct sig *sig, struct span medicine);
+void sig_say_english(struct buf *out, const struct sig *sig, struct span medicine);
+void sig_say_hindi(struct buf *out, const struct sig *sig, struct span medicine);
 
 #endif

@@ -1,0 +1,13 @@
+/* How near two words are: the number of letters to insert, remove, replace or swap with the neighbour. */
+#ifndef MEDSCRIBE_CLINIC_NEAR_H
+#define MEDSCRIBE_CLINIC_NEAR_H
+#include "base/span.h"
+
+enum { NEAR_LONGEST = 32 }; /* bytes; longer words are as far away as can be */
+
+/* The distance, or limit + 1 when it is more than limit. */
+unsigned near_distance(struct span a, struct span b, unsigned limit);
+/* One pair of neighbours swapped, nothing else. */
+bool near_transposed(struct span a, struct span b);
+
+#endif
