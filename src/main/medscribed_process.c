@@ -66,6 +66,8 @@ static void execute(const struct process_start *start)
     char path[1200], title[32];
     snprintf(title, sizeof title, "medscribe-%s", name);
     for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+        snprintf(path, sizeof path, "%s/%s", folders[i], title);
+        execve(path, (char *[]){title, NULL}, environment());
         snprintf(path, sizeof path, "%s/%s", folders[i], name);
         execve(path, (char *[]){title, NULL}, environment());
     }
