@@ -1,0 +1,263 @@
+/* worker: one file to one result document.
+     (no arguments)      started by medscribed: the job comes over the socket that core holds the other end of
+     --channel N         the same over descriptor N, without medscribed (tests)
+     --file F --kind audio|prescription [--language eng]   developer mode: prints the document; no sandbox
+   Order: look at the job without taking it (only to know which models), load them, put on the sandbox, and only then read
+   the file. Models: PocketSphinx's and Tesseract's from their Debian folders, the clinic's from beside this program. */
+#include "base/num.h"
+#include "media/job.h"
+#include "os/channel.h"
+#include "os/child.h"
+#include "os/sandbox.h"
+#include "wire/worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    PATH_BYTES = 4096,
+    FILE_MAX_BYTES = 128 << 20,
+    EXIT_USAGE = 64,
+    EXIT_SOFTWARE = 70,
+};
+
+struct request {
+    const char *file;
+    int channel; /* -1: from medscribed, or none */
+    char pages[32]; /* languages of pages, as Tesseract names them */
+    struct job job;
+};
+
+static int channel = -1; /* to core */
+
+/* --- frames on the channel --- */
+
+static bool send_frame(enum worker_message type, struct span payload)
+{
+    uint32_t head[2] = {(uint32_t)payload.n, (uint32_t)type};
+    return !err_failed(channel_write(channel, span_of(head, sizeof head))) && !err_failed(channel_write(channel, payload));
+}
+
+static bool read_head(uint32_t *bytes, uint32_t *type)
+{
+    uint32_t head[2];
+    if (err_failed(channel_read(channel, head, sizeof head))) return false;
+    *bytes = head[0];
+    *type = head[1];
+    return true;
+}
+
+static void report(void *context, unsigned percent, const char *stage)
+{
+    static unsigned last;
+    static const char *last_stage;
+    (void)context;
+    if (percent <= last && stage == last_stage) return;
+    last = percent > last ? percent : last;
+    last_stage = stage;
+    uint8_t payload[64] = {(uint8_t)last};
+    size_t n = strlen(stage) < sizeof payload - 1 ? strlen(stage) : sizeof payload - 1;
+    memcpy(payload + 1, stage, n);
+    if (!send_frame(WORKER_PROGRESS, span_of(payload, n + 1))) _exit(0); /* core went away: nobody wants the result */
+}
+
+/* --- the job --- */
+
+static bool copy_word(char *to, size_t size, const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+    if (value == NULL || json_is_null(value)) return true;
+    const char *text = json_string_value(value);
+    if (text == NULL || strlen(text) >= size) return false;
+    memcpy(to, text, strlen(text) + 1);
+    return true;
+}
+
+static bool parse_kind(const char *word, struct job *job)
+{
+    job->kind = strcmp(word, "audio") == 0 ? JOB_AUDIO : JOB_PRESCRIPTION;
+    return job->kind == JOB_AUDIO || strcmp(word, "prescription") == 0;
+}
+
+static bool parse_job(const char *text, size_t n, struct job *job)
+{
+    json_t *root = json_loadb(text, n, JSON_REJECT_DUPLICATES, NULL);
+    char kind[16] = "";
+    bool good = json_is_object(root) && copy_word(kind, sizeof kind, root, "kind") &&
+                copy_word(job->media_type, sizeof job->media_type, root, "media_type") &&
+                copy_word(job->language, sizeof job->language, root, "language");
+    json_decref(root);
+    return good && parse_kind(kind, job);
+}
+
+/* Waits for the job document and reads it without taking it out. It is core's own, written from typed fields. */
+static bool peek_job(struct job *job)
+{
+    static uint8_t seen[WORKER_HEADER_BYTES + WORKER_JOB_MAX];
+    for (int wanted = WORKER_HEADER_BYTES;;) {
+        ssize_t n = recv(channel, seen, (size_t)wanted, MSG_PEEK | MSG_WAITALL);
+        uint32_t head[2];
+        if (n < 0 && errno == EINTR) continue;
+        if (n != wanted) return false; /* core went away */
+        memcpy(head, seen, sizeof head);
+        if (head[1] != WORKER_JOB || head[0] > WORKER_JOB_MAX) return false;
+        if ((uint32_t)wanted == WORKER_HEADER_BYTES + head[0]) return parse_job((const char *)seen + WORKER_HEADER_BYTES, head[0], job);
+        wanted = WORKER_HEADER_BYTES + (int)head[0];
+    }
+}
+
+static bool take_job(struct job *job)
+{
+    static char text[WORKER_JOB_MAX];
+    uint32_t bytes, type;
+    if (!read_head(&bytes, &type) || type != WORKER_JOB || bytes > sizeof text || err_failed(channel_read(channel, text, bytes))) return false;
+    return parse_job(text, bytes, job);
+}
+
+/* Into one reserved stretch of memory, so that nothing is ever copied; *reason is set when it is too large. */
+static bool receive_file(uint8_t *room, struct span *file_out, const char **reason)
+{
+    size_t n = 0;
+    for (;;) {
+        uint32_t bytes, type;
+        if (!read_head(&bytes, &type) || bytes > WORKER_DATA_MAX) return false;
+        if (type == WORKER_END) break;
+        if (type != WORKER_DATA) return false;
+        if (bytes > FILE_MAX_BYTES - n) {
+            *reason = "too_large";
+            return true;
+        }
+        if (err_failed(channel_read(channel, room + n, bytes))) return false;
+        n += bytes;
+    }
+    *file_out = span_of(room, n);
+    return true;
+}
+
+/* --- models --- */
+
+/* Beside the installed program, or in the build folder. */
+static const char *clinic_folder(void)
+{
+    static char path[PATH_BYTES];
+    static const char *const places[] = {"../share/medscribe/models", "../media/data", "../../share/medscribe/models"};
+    char base[PATH_BYTES / 2], probe[PATH_BYTES];
+    ssize_t n = readlink("/proc/self/exe", base, sizeof base - 1);
+    while (n > 0 && base[n - 1] != '/') n--;
+    if (n <= 0) return NULL;
+    base[n] = 0;
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        snprintf(path, sizeof path, "%s%s", base, places[i]);
+        int length = snprintf(probe, sizeof probe, "%s/clinic.lm.bin", path);
+        if (length > 0 && (size_t)length < sizeof probe && access(probe, R_OK) == 0) return path;
+    }
+    return NULL;
+}
+
+static struct job_models models_of_this_machine(const struct request *request)
+{
+    return (struct job_models){.speech = {.general = "/usr/share/pocketsphinx/model/en-us", .clinic = clinic_folder()},
+                               .tessdata = "/usr/share/tesseract-ocr/5/tessdata",
+                               .pages = request->pages};
+}
+
+static int serve(struct request *request)
+{
+    struct job_models models = models_of_this_machine(request);
+    struct job_engines *engines = NULL;
+    struct buf result = BUF_WITH_MAX(WORKER_RESULT_MAX);
+    struct span file = SPAN_NONE;
+    const char *reason = NULL;
+    if (!peek_job(&request->job)) return EXIT_SOFTWARE;
+    bool ready = !err_failed(job_prepare(request->job.kind, &models, &engines));
+    uint8_t *room = mmap(NULL, FILE_MAX_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (room == MAP_FAILED || err_failed(sandbox_enter(SANDBOX_WORKER, &(struct sandbox_paths){0}))) return EXIT_SOFTWARE;
+    if (!take_job(&request->job) || !receive_file(room, &file, &reason)) return EXIT_SOFTWARE;
+    if (!ready) reason = "engine_failed";
+    if (reason == NULL) IGNORE(job_run(engines, &request->job, file, (struct job_progress){.report = report}, &result, &reason));
+    bool sent = reason != NULL ? send_frame(WORKER_FAILED, span_text(reason)) : send_frame(WORKER_RESULT, buf_span(&result));
+    _exit(sent ? 0 : EXIT_SOFTWARE); /* nothing here is worth the time of taking it apart */
+}
+
+/* --- developer mode --- */
+
+static bool map_file(const char *path, struct span *file_out)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat status;
+    bool good = fd >= 0 && fstat(fd, &status) == 0;
+    void *p = good && status.st_size > 0 ? mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0) : NULL;
+    if (fd >= 0) close(fd);
+    if (!good || p == MAP_FAILED) return false;
+    *file_out = span_of(p, p == NULL ? 0 : (size_t)status.st_size);
+    return true;
+}
+
+static int develop(const struct request *request)
+{
+    struct job_models models = models_of_this_machine(request);
+    struct job_engines *engines = NULL;
+    struct buf result = BUF_WITH_MAX(WORKER_RESULT_MAX);
+    struct span file;
+    const char *reason = NULL;
+    if (!map_file(request->file, &file)) {
+        fprintf(stderr, "worker: cannot read %s\n", request->file);
+        return EXIT_USAGE;
+    }
+    struct err e = job_prepare(request->job.kind, &models, &engines);
+    if (!err_failed(e)) e = job_run(engines, &request->job, file, (struct job_progress){0}, &result, &reason);
+    if (err_failed(e)) printf("{\"failed\":\"%s\",\"error\":\"%s\",\"at\":\"%s:%u\"}\n", reason != NULL ? reason : "engine_failed", err_name(e.code), e.file, (unsigned)e.line);
+    else printf("%.*s\n", (int)result.n, (const char *)result.p);
+    buf_free(&result);
+    job_engines_free(&engines);
+    return err_failed(e) ? 1 : 0;
+}
+
+/* --- start --- */
+
+static bool parse_arguments(int argc, char **argv, struct request *request)
+{
+    bool kind = false;
+    for (int i = 1; i + 1 < argc; i += 2) {
+        const char *value = argv[i + 1];
+        uint64_t number = 0;
+        if (strcmp(argv[i], "--file") == 0) request->file = value;
+        else if (strcmp(argv[i], "--kind") == 0) kind = parse_kind(value, &request->job);
+        else if (strcmp(argv[i], "--language") == 0 && strlen(value) < sizeof request->pages) strcpy(request->pages, value);
+        else if (strcmp(argv[i], "--channel") == 0 && num_u64(span_text(value), 1024, &number)) request->channel = (int)number;
+        else return false;
+    }
+    return argc % 2 == 1 && (request->channel >= 0 || (kind && request->file != NULL));
+}
+
+static bool start_as_child(struct request *request)
+{
+    static struct child child;
+    if (err_failed(child_start(&child))) return false;
+    const char *languages = config_text(child.config, CONFIG_language);
+    if (strlen(languages) < sizeof request->pages) strcpy(request->pages, languages);
+    request->channel = child_fd(&child, CHILD_FD_WORKER, 0);
+    return request->channel >= 0;
+}
+
+void omp_set_num_threads(int threads);
+
+int main(int argc, char **argv)
+{
+    struct request request = {.channel = -1, .pages = "eng", .job = {.language = "en"}};
+    omp_set_num_threads(1); /* Tesseract's helpers would only fight over the cores with other workers */
+    if (argc > 1 && !parse_arguments(argc, argv, &request)) {
+        fputs("usage: worker --file FILE --kind audio|prescription [--language eng]\n", stderr);
+        return EXIT_USAGE;
+    }
+    if (argc == 1 && !start_as_child(&request)) return EXIT_SOFTWARE;
+    channel = request.channel;
+    return channel >= 0 ? serve(&request) : develop(&request);
+}

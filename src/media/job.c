@@ -1,0 +1,183 @@
+#include "media/job.h"
+
+#include "media/audio.h"
+#include "media/page.h"
+#include "media/picture.h"
+#include "media/result.h"
+
+#include <leptonica/allheaders.h>
+#include <stdlib.h>
+
+enum {
+    WORDS_ARENA_BYTES = 32 << 20,
+    SHORTEST_SOUND_MS = 300,
+    PERCENT_DRAFTING = 95,
+};
+
+struct job_engines {
+    struct speech *speech;
+    struct page_reader *reader;
+    const char *page_model;
+};
+
+struct work {
+    struct job_engines *engines;
+    const struct job *job;
+    struct span file;
+    enum sniff_kind kind;
+    struct job_progress progress;
+    struct words words;
+    struct result_media media;
+    const char *reason; /* when the error alone does not tell */
+};
+
+struct err job_prepare(enum job_kind kind, const struct job_models *models, struct job_engines **engines_out)
+{
+    *engines_out = NULL;
+    struct job_engines *engines = calloc(1, sizeof *engines);
+    if (engines == NULL) return FAIL(OUT_OF_MEMORY);
+    engines->page_model = models->pages;
+    struct err e = kind == JOB_AUDIO ? speech_open(&models->speech, &engines->speech)
+                                     : page_open(models->tessdata, engines->page_model, &engines->reader);
+    if (err_failed(e)) {
+        job_engines_free(&engines);
+        return e;
+    }
+    *engines_out = engines;
+    return OK;
+}
+
+void job_engines_free(struct job_engines **engines_in)
+{
+    struct job_engines *engines = *engines_in;
+    *engines_in = NULL;
+    if (engines == NULL) return;
+    speech_close(&engines->speech);
+    page_close(&engines->reader);
+    free(engines);
+}
+
+static void report(const struct work *work, unsigned percent, const char *stage)
+{
+    if (work->progress.report != NULL) work->progress.report(work->progress.context, percent, stage);
+}
+
+static struct err failed_because(struct work *work, const char *reason)
+{
+    work->reason = reason;
+    return FAIL(UNPROCESSABLE_MEDIA);
+}
+
+static unsigned percent_of(int64_t done, int64_t whole)
+{
+    if (whole <= 0) return 5;
+    return done >= whole ? PERCENT_DRAFTING : (unsigned)(done * PERCENT_DRAFTING / whole);
+}
+
+/* Piece by piece from the decoder through the segmenter to the recogniser. */
+static struct err hear_all(struct work *work, struct audio *audio, struct segmenter *segmenter)
+{
+    int16_t piece[SEGMENT_PIECE_SAMPLES];
+    size_t filled = 0;
+    int64_t samples = 0;
+    for (bool end = false; !end;) {
+        size_t count = 0;
+        bool ready = false;
+        struct segment segment;
+        TRY(audio_read(audio, piece + filled, SEGMENT_PIECE_SAMPLES - filled, &count));
+        end = count == 0;
+        filled += count;
+        if (!end && filled < SEGMENT_PIECE_SAMPLES) continue;
+        samples += (int64_t)filled;
+        TRY(segmenter_put(segmenter, piece, filled, &ready, &segment));
+        filled = 0;
+        if (ready) TRY(speech_recognise(work->engines->speech, &segment, &work->words));
+        if (end) TRY(segmenter_end(segmenter, &ready, &segment));
+        if (end && ready) TRY(speech_recognise(work->engines->speech, &segment, &work->words));
+        work->media.duration_ms = samples * 1000 / AUDIO_RATE;
+        if (ready) report(work, percent_of(work->media.duration_ms, audio_declared_ms(audio)), "recognising");
+    }
+    return OK;
+}
+
+static struct err hear(struct work *work)
+{
+    struct audio *audio = NULL;
+    struct segmenter *segmenter = NULL;
+    report(work, 1, "decoding");
+    struct err e = audio_open(work->file, work->kind, &audio);
+    if (!err_failed(e)) e = segmenter_new(&segmenter);
+    if (!err_failed(e)) e = hear_all(work, audio, segmenter);
+    segmenter_free(&segmenter);
+    audio_close(&audio);
+    TRY(e);
+    if (work->media.duration_ms < SHORTEST_SOUND_MS) return failed_because(work, "too_short");
+    return speech_was_clear(&work->words) ? OK : failed_because(work, "no_speech");
+}
+
+static struct err read_page(struct work *work, unsigned page, unsigned *next_line)
+{
+    struct Pix *grey = NULL;
+    TRY(picture_decode(work->file, work->kind, page, &grey));
+    work->media.page[page] = (struct result_page){.width = pixGetWidth(grey), .height = pixGetHeight(grey)};
+    work->media.page_count = page + 1;
+    struct err e = page_read(work->engines->reader, grey, page, next_line, &work->words);
+    pixDestroy(&grey);
+    return e;
+}
+
+static struct err see(struct work *work)
+{
+    unsigned pages = 0, next_line = 0;
+    bool dark = false;
+    report(work, 1, "preparing");
+    TRY(picture_pages(work->file, work->kind, &pages));
+    for (unsigned page = 0; page < pages && page < RESULT_MAX_PAGES; page++) {
+        report(work, 5 + page * (PERCENT_DRAFTING - 5) / pages, "reading");
+        struct err e = read_page(work, page, &next_line);
+        if (e.code == ERR_TOO_SHORT) dark = true;
+        else TRY(e);
+    }
+    if (page_has_text(&work->words)) return OK;
+    return failed_because(work, dark ? "too_dark" : "no_text");
+}
+
+static struct err do_work(struct work *work, struct buf *result)
+{
+    bool audio = work->job->kind == JOB_AUDIO;
+    TRY(sniff_check(work->file, work->file, work->file.n, &work->kind));
+    if (sniff_is_audio(work->kind) != audio) return FAIL(FILE_MISMATCH);
+    if (!sniff_type_fits(work->kind, span_text(work->job->media_type))) return FAIL(FILE_MISMATCH);
+    TRY(audio ? hear(work) : see(work));
+    report(work, PERCENT_DRAFTING, "drafting");
+    struct result_engine engine = {PAGE_ENGINE_NAME, page_engine_version(), work->engines->page_model};
+    if (audio) engine = (struct result_engine){SPEECH_ENGINE_NAME, SPEECH_ENGINE_VERSION, speech_model_name(work->engines->speech)};
+    return result_write(audio ? CLINIC_TRANSCRIPT : CLINIC_PRESCRIPTION, work->job->language, &engine, &work->media, &work->words, result);
+}
+
+static const char *reason_of(struct err e)
+{
+    switch (e.code) {
+    case ERR_EMPTY_FILE: case ERR_UNPROCESSABLE_MEDIA: return "unreadable_media";
+    case ERR_FILE_MISMATCH: case ERR_UNSUPPORTED_TYPE: return "unsupported_media";
+    case ERR_TOO_LARGE: return "too_large";
+    case ERR_TOO_LONG: return "too_long";
+    case ERR_OUT_OF_MEMORY: return "killed_memory";
+    default: return "engine_failed";
+    }
+}
+
+struct err job_run(struct job_engines *engines, const struct job *job, struct span file, struct job_progress progress,
+                   struct buf *result, const char **reason_out)
+{
+    struct arena arena;
+    arena_init(&arena, WORDS_ARENA_BYTES);
+    struct work work = {.engines = engines, .job = job, .file = file, .progress = progress};
+    words_init(&work.words, &arena);
+    bool ready = (job->kind == JOB_AUDIO) == (engines->speech != NULL);
+    struct err e = ready ? do_work(&work, result) : FAIL(ENGINE);
+    *reason_out = !err_failed(e) ? NULL : work.reason != NULL ? work.reason : reason_of(e);
+    words_free(&work.words);
+    arena_free(&arena);
+    return e;
+}

@@ -1,0 +1,25 @@
+/* The result document, version 1 (docs/architecture.md). */
+#ifndef MEDSCRIBE_MEDIA_RESULT_H
+#define MEDSCRIBE_MEDIA_RESULT_H
+#include "clinic/clinic.h"
+#include "media/words.h"
+
+enum { RESULT_MAX_PAGES = 20 };
+
+struct result_engine {
+    const char *name, *version, *model;
+};
+struct result_page {
+    int width, height; /* upright as it came */
+};
+struct result_media {
+    int64_t duration_ms;                      /* sound */
+    struct result_page page[RESULT_MAX_PAGES]; /* picture */
+    unsigned page_count;
+};
+
+/* Writes the whole document with the draft that src/clinic makes of it. ERR_FULL past the buffer's limit. */
+struct err result_write(enum clinic_input kind, const char *language, const struct result_engine *engine, const struct result_media *media,
+                        const struct words *words, struct buf *out);
+
+#endif
