@@ -7,28 +7,10 @@
 
 enum { POINTS_MIN = 8, POINTS_MAX = 128, BYTES_MAX = 4 * POINTS_MAX, DISTINCT_MIN = 5, RUN_MIN = 3 };
 
-/* Sorted. */
 static const char *const common_words[] = {
-    "abc", "abcd", "abcdef", "access", "account", "admin", "administrator", "adobe", "alexander", "amanda", "america", "andrea",
-    "andrew", "angel", "angela", "angels", "animal", "anthony", "apple", "arsenal", "asdf", "asdfgh", "asdfghjkl", "ashley",
-    "august", "austin", "autumn", "babygirl", "bailey", "banana", "barcelona", "baseball", "basketball", "batman", "beautiful",
-    "bharat", "blahblah", "blink", "bubbles", "buster", "butterfly", "california", "carlos", "changeit", "changeme", "charlie",
-    "cheese", "chelsea", "chocolate", "clinic", "clinical", "computer", "cookie", "cowboy", "cricket", "daniel", "december",
-    "default", "delhi", "demo", "diamond", "doctor", "dolphin", "donald", "dragon", "easter", "eminem", "enter", "family",
-    "february", "flower", "football", "forever", "freedom", "friday", "friends", "fuckyou", "ganesh", "ginger", "google",
-    "guest", "hannah", "harley", "health", "healthcare", "hello", "helloworld", "hockey", "hospital", "hunter", "iloveyou",
-    "india", "internet", "january", "jasmine", "jennifer", "jesus", "jessica", "jordan", "joshua", "july", "june", "justin",
-    "killer", "krishna", "letmein", "liverpool", "login", "london", "love", "lovely", "loveme", "lovers", "maggie", "manchester",
-    "march", "martin", "master", "matrix", "matthew", "medical", "medicine", "medscribe", "melissa", "mercedes", "merlin",
-    "michael", "michelle", "mickey", "midnight", "minecraft", "monday", "monkey", "mother", "mumbai", "mustang", "mypassword",
-    "naruto", "newpassword", "nicole", "november", "nurse", "october", "oliver", "orange", "pakistan", "pass", "passcode",
-    "passphrase", "password", "passwort", "passw", "patient", "pepper", "physician", "pokemon", "princess", "purple", "qazwsx",
-    "qazwsxedc", "qwer", "qwert", "qwerty", "qwertyuiop", "rachel", "ranger", "root", "samantha", "samsung", "saturday", "scribe",
-    "secret", "secure", "security", "september", "server", "shadow", "shalom", "simple", "soccer", "sophie", "spiderman",
-    "spring", "starwars", "steven", "summer", "sunday", "sunshine", "superman", "superuser", "support", "system", "taylor",
-    "temp", "temporary", "test", "tester", "testing", "testpassword", "testtest", "thomas", "thursday", "tigger", "trustno",
-    "tuesday", "user", "username", "victoria", "wednesday", "welcome", "whatever", "william", "winter", "wizard", "xxx",
-    "yankees", "zaq", "zxcvbn", "zxcvbnm",
+#define W(word) word,
+#include "crypt/password_words.def"
+#undef W
 };
 
 static bool is_upper(uint32_t c) { return c >= 'A' && c <= 'Z'; }
