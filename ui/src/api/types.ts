@@ -1,0 +1,141 @@
+// The shapes of docs/api-shapes.md. Fields marked optional are not in every answer.
+
+export type UserType = 'patient' | 'doctor' | 'admin' | 'auditor' | 'readonly';
+export type RoleState = 'active' | 'pending' | 'disabled';
+export type SubmissionType = 'audio' | 'prescription';
+export type Status = 'queued' | 'processing' | 'draft' | 'approved' | 'returned' | 'failed';
+
+export interface User {
+  id: string;
+  username: string;
+  email: string;
+  user_type: UserType;
+  role_state: RoleState;
+  created_at: string;
+}
+
+export interface SessionAnswer { user: User; csrf_token: string }
+
+export interface Page<T> { results: T[]; next_cursor: string | null }
+
+export interface SubmissionRow {
+  id: string;
+  type: SubmissionType;
+  status: Status;
+  version: number;
+  username?: string;
+  reason: string | null;
+  created_at: string;
+  updated_at: string;
+  percent?: number | null;
+  stage?: string | null;
+  position?: number | null;
+}
+
+export interface Word {
+  text: string;
+  confidence: number;
+  start_ms?: number;
+  end_ms?: number;
+  page?: number;
+  box?: [number, number, number, number];
+  line?: number;
+}
+
+export interface DraftLine {
+  text: string;
+  spans: [number, number][];
+  understood: boolean;
+  question: string | null;
+}
+
+export interface Engine { name: string; version: string; model?: string }
+
+export interface Evidence {
+  version: number;
+  engine: Engine;
+  media: { type: 'audio'; duration_ms: number } | { type: 'image'; pages: { width: number; height: number }[] };
+  text: string;
+  words: Word[];
+  draft: { kind: 'doctor_summary' | 'patient_instructions'; text: string; engine: Engine; lines: DraftLine[] };
+}
+
+export interface HistoryEntry { version: number; status: Status; at: string; by: string | null }
+
+export interface Submission {
+  id: string;
+  type: SubmissionType;
+  status: Status;
+  version: number;
+  user_id?: string;
+  username?: string;
+  transcribed_text: string | null;
+  doctor_summary: string | null;
+  extracted_text: string | null;
+  patient_instructions: string | null;
+  reason: string | null;
+  question: string | null;
+  notes?: string | null;
+  created_at: string;
+  updated_at: string;
+  approved_by?: string | null;
+  approved_at?: string | null;
+  evidence?: Evidence | null;
+  media?: { id: string; type: string; bytes: number } | null;
+  history?: HistoryEntry[];
+}
+
+export interface ProgressEvent {
+  status: Status;
+  percent: number | null;
+  stage: string | null;
+  position: number | null;
+  version: number;
+}
+
+export interface SessionRow {
+  id: string;
+  created_at: string;
+  expires_at: string;
+  current: boolean;
+  user_agent: string | null;
+}
+
+export interface AccessRow {
+  at: string;
+  who: string;
+  role: string;
+  action: string;
+  resource_type: string;
+  count: number;
+}
+
+export interface AuditRow {
+  seq: number;
+  timestamp: string;
+  user_id: string | null;
+  action: string;
+  resource_type: string | null;
+  resource_id: string | null;
+  ip_address: string | null;
+  user_agent: string | null;
+  success: boolean;
+  details: unknown;
+  request_id: string | null;
+  hash: string;
+}
+
+export interface AuditVerdict { ok: boolean; rows: number; first_bad_seq: number | null; reason: string | null }
+
+export interface JobRow {
+  id: string;
+  kind: string;
+  state: string;
+  attempts: number;
+  percent: number | null;
+  stage: string | null;
+  submission_id: string | null;
+  last_error: string | null;
+  created_at: string;
+  updated_at: string;
+}

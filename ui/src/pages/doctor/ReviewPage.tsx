@@ -1,0 +1,170 @@
+import { Button, Skeleton } from '@mantine/core';
+import { useMemo, useRef, useState } from 'react';
+import { useAnnounce } from '../../app/announce';
+import { useAsk } from '../../app/ask';
+import { useLeaveGuard } from '../../app/guards';
+import { Link, useRouter } from '../../app/router';
+import { useKeys } from '../../app/useKeys';
+import { Icon } from '../../components/Icon';
+import { Note, PageHead, ProblemNote } from '../../components/Page';
+import { StatusChip } from '../../components/StatusChip';
+import { Ago } from '../../components/time';
+import { useMedia } from '../../components/useMedia';
+import { useTexts } from '../../texts';
+import { AudioEvidence } from './AudioEvidence';
+import { ConflictDialog, ReturnDialog } from './Dialogs';
+import { DraftEditor, lineId } from './DraftEditor';
+import { joinDraft, markOf, wordsBehind, type EditLine } from './draftLines';
+import { HistoryList, NextCard } from './ReviewSide';
+import { PageEvidence } from './PageEvidence';
+import classes from './Review.module.css';
+import { Shortcuts } from './Shortcuts';
+import { usePlayer } from './usePlayer';
+import { useReview, type Review } from './useReview';
+
+function Loaded({ review, id }: { review: Review; id: string }) {
+  const t = useTexts();
+  const ask = useAsk();
+  const announce = useAnnounce();
+  const { go } = useRouter();
+  const item = review.item!;
+  const media = useMedia(id, true);
+  const player = usePlayer(media.url !== null);
+  const [chosen, setChosen] = useState<number | null>(null);
+  const [returning, setReturning] = useState(false);
+  const [help, setHelp] = useState(false);
+  const [emptyNote, setEmptyNote] = useState(false);
+  useLeaveGuard(review.dirty, t.doctor.leaveUnsaved);
+
+  const { lines, machine } = review;
+  const editable = item.status === 'draft';
+  const chosenLine = lines.find((line) => line.key === chosen) ?? null;
+  const evidence = useMemo(() => wordsBehind(chosenLine, machine), [chosenLine, machine]);
+  const openLines = lines.filter((line) => markOf(line, machine) === 'open');
+  const who = item.username ?? t.roles.patient;
+
+  const approve = async () => {
+    if (!editable || review.busy) return;
+    setEmptyNote(joinDraft(lines) === '');
+    if (joinDraft(lines) === '') return;
+    const sure = openLines.length === 0 || await ask({
+      title: t.doctor.approveAnywayTitle, body: t.doctor.approveAnywayBody(openLines.length),
+      yes: t.doctor.approveAnyway, no: t.doctor.checkAgain,
+    });
+    if (sure) await review.approve();
+  };
+  const save = async () => { if (editable && review.dirty && await review.save()) announce(t.doctor.saved); };
+  const revert = async () => {
+    const sure = await ask({ title: t.doctor.revert, body: t.doctor.leaveUnsaved, yes: t.doctor.revert, danger: true });
+    if (sure) review.revert();
+  };
+  const hear = (line: EditLine) => {
+    const behind = wordsBehind(line, machine).map((i) => item.evidence?.words[i]);
+    const first = behind[0];
+    const last = behind.at(-1);
+    if (first?.start_ms !== undefined && last?.end_ms !== undefined) player.playSpan(first.start_ms - 150, last.end_ms + 200);
+  };
+  const lastMarked = useRef(-1);
+  const nextMarked = () => {
+    const keys = openLines.map((line) => lines.indexOf(line));
+    const next = keys.find((at) => at > lastMarked.current) ?? keys[0];
+    if (next === undefined) return;
+    lastMarked.current = next;
+    document.getElementById(lineId(lines[next]!.key))?.focus();
+  };
+
+  useKeys({
+    p: player.toggle, '[': () => player.skip(-5000), ']': () => player.skip(5000),
+    e: () => { if (lines[0]) document.getElementById(lineId(lines[0].key))?.focus(); },
+    m: nextMarked, a: () => void approve(), r: () => { if (editable) setReturning(true); }, u: () => go('/'),
+    '?': () => setHelp(true), 'Ctrl+s': () => void save(),
+  });
+
+  return (
+    <>
+      <PageHead
+        title={who}
+        lead={<span className={classes.meta}>{t.kinds[item.type]} · <Ago iso={item.created_at} /> <StatusChip status={item.status} label={t.doctor.states[item.status]} /></span>}
+        side={<button type="button" className={classes.help} onClick={() => setHelp(true)}><Icon name="keyboard" />{t.doctor.shortcuts}</button>}
+      />
+      <div className={classes.columns}>
+        <section className={classes.evidence} aria-label={t.doctor.evidence}>
+          <h2 className={classes.h2}>{t.doctor.evidence}</h2>
+          {item.notes && <Note tone="calm" icon="person" title={t.doctor.note}><p>{item.notes}</p></Note>}
+          {item.type === 'audio'
+            ? <AudioEvidence item={item} media={media} player={player} evidence={evidence} />
+            : <PageEvidence item={item} media={media} evidence={evidence} />}
+        </section>
+        <section className={classes.draft} aria-label={t.doctor.draft[item.type === 'audio' ? 'doctor_summary' : 'patient_instructions']}>
+          {review.outcome && <NextCard outcome={review.outcome} who={who} />}
+          <h2 className={classes.h2}>{t.doctor.draft[item.type === 'audio' ? 'doctor_summary' : 'patient_instructions']}</h2>
+          {editable && (
+            <p className={classes.lead}>
+              {t.doctor.draftLead}{' '}
+              <strong data-open={openLines.length > 0 || undefined}>
+                {openLines.length > 0 ? t.doctor.toCheck(openLines.length) : t.doctor.allUnderstood}.
+              </strong>
+            </p>
+          )}
+          {item.status === 'returned' && item.question && <Note tone="mark" icon="question" title={t.doctor.question}><p>{item.question}</p></Note>}
+          {item.status === 'failed' && <Note tone="bad" icon="alert" title={t.doctor.failedNote} />}
+          {(item.status === 'queued' || item.status === 'processing') && (
+            <Note tone="plain" icon="clock" title={t.doctor.nothingYet}><Button mt="sm" variant="default" onClick={review.reload}>{t.common.reload}</Button></Note>
+          )}
+          {review.problem && <ProblemNote problem={review.problem} />}
+          {emptyNote && joinDraft(lines) === '' && <Note tone="bad" icon="alert" title={t.doctor.emptyDraft} alert />}
+          {(editable || joinDraft(lines) !== '') && (
+            <DraftEditor
+              lines={lines} machine={machine} onChange={review.setLines} chosen={chosen} onChoose={setChosen}
+              onHear={item.type === 'audio' ? hear : null} disabled={!editable}
+            />
+          )}
+          {editable && (
+            <div className={classes.actions}>
+              <p className={classes.saveState} role="status">{review.busy === 'saving' ? t.doctor.saving : review.dirty ? t.doctor.unsaved : ''}</p>
+              {review.dirty && <Button variant="subtle" onClick={() => void revert()}>{t.doctor.revert}</Button>}
+              {review.dirty && <Button variant="default" loading={review.busy === 'saving'} onClick={() => void save()}>{t.doctor.save}</Button>}
+              <Button variant="default" leftSection={<Icon name="question" />} onClick={() => setReturning(true)}>{t.doctor.giveBack}</Button>
+              <Button leftSection={<Icon name="check" />} loading={review.busy === 'approving'} onClick={() => void approve()}>
+                {review.dirty ? t.doctor.approveSave : t.doctor.approve}
+              </Button>
+            </div>
+          )}
+          <HistoryList item={item} />
+        </section>
+      </div>
+      <ReturnDialog review={review} opened={returning} onClose={() => setReturning(false)} />
+      <ConflictDialog review={review} />
+      <Shortcuts
+        opened={help} onClose={() => setHelp(false)}
+        rows={[
+          ...(item.type === 'audio' ? [[['p'], t.doctor.keys.play], [['['], t.doctor.keys.back], [[']'], t.doctor.keys.on]] as [string[], string][] : []),
+          [['e'], t.doctor.keys.edit], [['m'], t.doctor.keys.mark], [['Esc'], t.doctor.keys.escape], [['Ctrl', 's'], t.doctor.keys.save],
+          [['a'], t.doctor.keys.approve], [['r'], t.doctor.keys.giveBack], [['u'], t.doctor.keys.queue], [['?'], t.doctor.keys.help],
+        ]}
+      />
+    </>
+  );
+}
+
+export function ReviewPage({ id }: { id: string }) {
+  const t = useTexts();
+  const review = useReview(id);
+  return (
+    <>
+      <Link href="/" className={classes.back}><Icon name="chevronLeft" size={20} />{t.doctor.back}</Link>
+      {review.item ? <Loaded review={review} id={id} />
+        : review.loadProblem ? (
+          <>
+            <PageHead title={t.problems.loadTitle} />
+            <ProblemNote problem={review.loadProblem} onRetry={review.reload} />
+          </>
+        ) : (
+          <div role="status" aria-label={t.common.loading}>
+            <Skeleton height={40} width={260} mb={10} /><Skeleton height={24} width={320} mb={26} />
+            <div className={classes.columns}><Skeleton height={620} radius={16} /><Skeleton height={620} radius={16} /></div>
+          </div>
+        )}
+    </>
+  );
+}

@@ -1,0 +1,49 @@
+import { Button } from '@mantine/core';
+import { useEffect, useRef } from 'react';
+import type { Submission } from '../../api/types';
+import { useResource } from '../../api/useResource';
+import { Link, useRouter } from '../../app/router';
+import { Note } from '../../components/Page';
+import { formatWhen } from '../../components/time';
+import { useTexts } from '../../texts';
+import { inOrder, loadView } from './queue';
+import classes from './Review.module.css';
+
+/** After approving or returning: what happened, and the one that has waited longest. */
+export function NextCard({ outcome, who }: { outcome: 'approved' | 'returned'; who: string }) {
+  const t = useTexts();
+  const { go } = useRouter();
+  const drafts = useResource('next', (signal) => loadView('draft', null, signal));
+  const next = drafts.data ? inOrder(drafts.data.rows, 'oldest')[0] : undefined;
+  const card = useRef<HTMLDivElement>(null);
+  useEffect(() => { card.current?.focus(); card.current?.scrollIntoView({ block: 'nearest' }); }, []);
+  return (
+    <div ref={card} tabIndex={-1} role="status" className={classes.next}>
+      <Note tone="good" icon="check" title={outcome === 'approved' ? t.doctor.approvedDone(who) : t.doctor.returnedDone(who)}>
+        <div className={classes.nextActions}>
+          {next && <Button onClick={() => go(`/review/${next.id}`)}>{t.doctor.next}</Button>}
+          <Link href="/" className="plain-link">{t.doctor.keys.queue}</Link>
+        </div>
+      </Note>
+    </div>
+  );
+}
+
+export function HistoryList({ item }: { item: Submission }) {
+  const t = useTexts();
+  const engine = item.evidence?.draft.engine;
+  return (
+    <details className={classes.history}>
+      <summary>{t.doctor.history}</summary>
+      <ol>
+        {item.history?.map((entry) => (
+          <li key={`${entry.version} ${entry.at}`}>
+            <strong>{t.doctor.states[entry.status]}</strong> {t.doctor.historyBy(entry.by ?? t.doctor.machine)}
+            <span>{t.doctor.version(entry.version)}, {formatWhen(entry.at, t)}</span>
+          </li>
+        ))}
+      </ol>
+      {engine && <p>{t.doctor.madeBy(engine.name, engine.version)}</p>}
+    </details>
+  );
+}

@@ -1,0 +1,109 @@
+import { useCallback, useEffect, useMemo, useState } from 'react';
+import { submissions } from '../../api/endpoints';
+import { asProblem, Problem } from '../../api/problem';
+import type { DraftLine, Submission } from '../../api/types';
+import { joinDraft, splitDraft, type EditLine } from './draftLines';
+
+interface Opened { item: Submission; etag: string }
+export type Busy = 'saving' | 'approving' | 'returning' | null;
+export type Outcome = 'approved' | 'returned' | null;
+
+const noLines: DraftLine[] = [];
+const draftOf = (item: Submission) => (item.type === 'audio' ? item.doctor_summary : item.patient_instructions) ?? '';
+const etagOf = (version: number, header: string | null) => header ?? `"v${version}"`;
+const movedOn = (error: unknown) => error instanceof Problem && [409, 412, 428].includes(error.status);
+
+export interface Review {
+  item: Submission | null; machine: DraftLine[]; lines: EditLine[]; setLines: (lines: EditLine[]) => void;
+  dirty: boolean; busy: Busy; problem: Problem | null; loadProblem: Problem | null; outcome: Outcome;
+  /** The newer version that somebody else made, until the doctor has chosen. */
+  conflict: Opened | null; keepMine: () => void; takeTheirs: () => void;
+  save: () => Promise<boolean>; approve: () => Promise<void>; giveBack: (question: string) => Promise<boolean>;
+  revert: () => void; reload: () => void;
+}
+
+/** One submission under review: what was opened, what the doctor made of it, and every act with its version. */
+export function useReview(id: string): Review {
+  const [opened, setOpened] = useState<Opened | null>(null);
+  const [lines, setLines] = useState<EditLine[]>([]);
+  const [conflict, setConflict] = useState<Opened | null>(null);
+  const [busy, setBusy] = useState<Busy>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [loadProblem, setLoadProblem] = useState<Problem | null>(null);
+  const [outcome, setOutcome] = useState<Outcome>(null);
+  const [turn, setTurn] = useState(0);
+
+  const open = useCallback(async (signal?: AbortSignal): Promise<Opened> => {
+    const { data, etag } = await submissions.open(id, signal);
+    return { item: data, etag: etagOf(data.version, etag) };
+  }, [id]);
+  const show = useCallback((next: Opened) => {
+    setOpened(next);
+    setLines(splitDraft(draftOf(next.item), next.item.evidence?.draft.lines ?? noLines));
+  }, []);
+
+  useEffect(() => {
+    const stop = new AbortController();
+    setLoadProblem(null);
+    open(stop.signal).then(
+      (next) => { if (!stop.signal.aborted) show(next); },
+      (error: unknown) => { if (!stop.signal.aborted) setLoadProblem(asProblem(error)); },
+    );
+    return () => stop.abort();
+  }, [open, show, turn]);
+
+  const machine = opened?.item.evidence?.draft.lines ?? noLines;
+  const text = useMemo(() => joinDraft(lines), [lines]);
+  const saved = opened ? joinDraft(splitDraft(draftOf(opened.item), noLines)) : '';
+  const dirty = opened !== null && text !== saved;
+
+  // Runs one act; whatever says "moved on" opens the choice between the two versions, and loses nothing.
+  const act = async (what: Busy, run: (now: Opened) => Promise<void>): Promise<boolean> => {
+    if (!opened || busy) return false;
+    setBusy(what);
+    setProblem(null);
+    try {
+      await run(opened);
+      return true;
+    } catch (error) {
+      if (movedOn(error)) await open().then(setConflict, (next: unknown) => setProblem(asProblem(next)));
+      else setProblem(asProblem(error));
+      return false;
+    } finally {
+      setBusy(null);
+    }
+  };
+
+  const saveFrom = async (now: Opened): Promise<Opened> => {
+    const { data, etag } = await submissions.saveDraft(id, text, now.etag);
+    // The answer may leave out what did not change.
+    const item = { ...now.item, ...data, evidence: data.evidence ?? now.item.evidence ?? null };
+    const next = { item, etag: etagOf(data.version, etag) };
+    setOpened(next);
+    return next;
+  };
+  const saveFirst = (now: Opened) => (dirty ? saveFrom(now) : Promise.resolve(now));
+  const finish = async (result: Outcome) => {
+    setOutcome(result);
+    await open().then(show, () => setTurn((n) => n + 1));
+  };
+
+  return {
+    item: opened?.item ?? null, machine, lines, setLines, dirty, busy, problem, loadProblem, outcome, conflict,
+    save: () => act('saving', async (now) => { await saveFrom(now); }),
+    approve: async () => {
+      await act('approving', async (now) => {
+        await submissions.approve(id, (await saveFirst(now)).etag);
+        await finish('approved');
+      });
+    },
+    giveBack: (question) => act('returning', async (now) => {
+      await submissions.giveBack(id, question, (await saveFirst(now)).etag);
+      await finish('returned');
+    }),
+    keepMine: () => { if (conflict) setOpened(conflict); setConflict(null); },
+    takeTheirs: () => { if (conflict) show(conflict); setConflict(null); },
+    revert: () => { if (opened) show(opened); },
+    reload: () => setTurn((n) => n + 1),
+  };
+}

@@ -1,0 +1,43 @@
+import { Button } from '@mantine/core';
+import { account } from '../../api/endpoints';
+import { usePages } from '../../api/useResource';
+import { useUser } from '../../app/session';
+import { Icon } from '../../components/Icon';
+import { EmptyState, PageHead, ProblemNote, RowsSkeleton } from '../../components/Page';
+import { formatWhen } from '../../components/time';
+import { useTexts } from '../../texts';
+import { describeAction } from '../../texts/actions';
+import classes from './Home.module.css';
+
+export function LookedPage() {
+  const t = useTexts();
+  const user = useUser();
+  const list = usePages('looked', (cursor, signal) => account.accessLog(cursor, signal));
+  return (
+    <>
+      <PageHead title={t.patient.lookedTitle} lead={t.patient.lookedLead} />
+      {list.problem && <ProblemNote problem={list.problem} title={t.problems.loadTitle} onRetry={list.reload} />}
+      {!list.rows && !list.problem && <RowsSkeleton rows={4} height={78} />}
+      {list.rows?.length === 0 && <EmptyState icon="eye" title={t.patient.lookedEmptyTitle} body={t.patient.lookedEmptyBody} />}
+      {list.rows && list.rows.length > 0 && (
+        <ul className={classes.rows}>
+          {list.rows.map((row, i) => (
+            <li key={`${row.at} ${i}`} className={classes.row}>
+              <span className={classes.rowIcon}><Icon name={row.who === user.username ? 'person' : 'eye'} /></span>
+              <span className={classes.rowMain}>
+                <span className={classes.rowTitle}>
+                  {row.who === user.username ? t.patient.lookedYou : `${row.who}, ${t.roles[row.role as keyof typeof t.roles] ?? row.role}`}
+                </span>
+                <span className={classes.rowSoft}>
+                  {describeAction(row.action, row.resource_type, t)}{row.count > 1 ? `, ${t.patient.lookedTimes(row.count)}` : ''}
+                </span>
+              </span>
+              <time dateTime={row.at} className={classes.rowSoft}>{formatWhen(row.at, t)}</time>
+            </li>
+          ))}
+        </ul>
+      )}
+      {list.more && <Button mt="md" variant="default" fullWidth loading={list.loading} onClick={list.more}>{t.common.showMore}</Button>}
+    </>
+  );
+}
