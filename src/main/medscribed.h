@@ -94,7 +94,7 @@ struct service {
     char directory[1024];
     int listen[CHILD_LOOPS_MAX], control, signals;
     unsigned loops;
-    bool offline, stopping, broken, announced;
+    bool offline, stopping, broken, announced, wanted /* a restart by SIGHUP does not count as a failure */;
     int exit_status;
     int64_t restarts_us[5];
     struct buf message;

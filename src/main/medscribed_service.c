@@ -89,7 +89,7 @@ struct err medscribed_service_start(struct service *s)
     if (!err_failed(e)) e = start_one(s, PROGRAM_CORE, &w.core);
     if (!err_failed(e) && !s->offline) e = start_one(s, PROGRAM_FRONT, &w.front);
     while (w.close_count > 0) fd_close(&w.to_close[--w.close_count]);
-    s->broken = false;
+    s->broken = s->wanted = false;
     return e;
 }
 
@@ -134,7 +134,7 @@ static void on_signal(struct service *s)
     else if (info.ssi_signo != SIGHUP) s->stopping = true;
     else if (!s->stopping) {
         medscribed_log("reading the certificate again");
-        s->broken = true;
+        s->broken = s->wanted = true;
     }
 }
 
@@ -212,6 +212,7 @@ static void stop_all(struct service *s)
 static bool may_restart(struct service *s)
 {
     int64_t now = clock_monotonic_us(), oldest = s->restarts_us[0];
+    if (s->wanted) return true;
     if (oldest != 0 && now - oldest < SECONDS_US(RESTART_WINDOW_SECONDS)) return false;
     memmove(s->restarts_us, s->restarts_us + 1, sizeof s->restarts_us - sizeof s->restarts_us[0]);
     s->restarts_us[RESTARTS_MAX - 1] = now;
@@ -256,5 +257,6 @@ int medscribed_service_run(struct service *s)
     }
     s->stopping = true;
     stop_all(s);
+    unlinkat(s->folder.fd, "control.sock", 0);
     return s->exit_status;
 }

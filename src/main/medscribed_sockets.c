@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { BACKLOG = 4096, CONTROL_BACKLOG = 32, PAIR_BUFFER_BYTES = 4 * 1024 * 1024 };
@@ -55,6 +56,10 @@ struct err medscribed_sockets_listen(const struct config *config, unsigned loops
     if (!address_parse(text, &address)) return FAIL(CONFIG);
     /* Shared ports would let a second instance slip in beside the first: ask for the port alone before. */
     int alone = bound(&address, false);
+    for (int attempt = 0; alone < 0 && errno == EADDRINUSE && attempt < 10; attempt++) { /* the front of a killed parent needs a moment */
+        nanosleep(&(struct timespec){.tv_nsec = 50 * 1000 * 1000}, NULL);
+        alone = bound(&address, false);
+    }
     int error = alone < 0 ? errno : 0;
     fd_close(&alone);
     for (unsigned i = 0; error == 0 && i < loops; i++) {

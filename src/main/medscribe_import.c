@@ -1,0 +1,196 @@
+/* medscribe import: JSON lines of an older system, many requests under way at once. Rows that were imported before are
+   counted and left as they are, so that a broken import is simply run again. */
+#include "main/medscribe.h"
+
+#include "base/clock.h"
+#include "os/channel.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { UNDER_WAY_MAX = 512, LINE_MAX_BYTES = 4 * 1024 * 1024, OUT_MAX = 64 * 1024 * 1024, IN_MAX = 64 * 1024 * 1024, OUT_ENOUGH = 1024 * 1024, COMPLAINTS_MAX = 10 };
+
+struct import {
+    const struct options *options;
+    struct link *link;
+    enum route_id route;
+    FILE *file;
+    char *line;
+    size_t line_room;
+    uint64_t line_number, under_way;
+    struct import_count count;
+    bool at_end, broken;
+    struct buf out;
+    int64_t told_us;
+};
+
+/* The old system's word for a field of ours. */
+static const char *key_of(const char *field)
+{
+    if (strcmp(field, "external_id") == 0) return "id";
+    if (strcmp(field, "user_external_id") == 0) return "user_id";
+    return field;
+}
+
+static void complain(struct import *m, uint64_t line, const char *why, struct span more)
+{
+    if (m->count.refused++ >= COMPLAINTS_MAX) return;
+    fprintf(stderr, "%s.jsonl, line %llu: %s", m->count.what, (unsigned long long)line, why);
+    if (more.n > 0) fprintf(stderr, ": %.*s", (int)(more.n > 200 ? 200 : more.n), (const char *)more.p);
+    fputs(m->count.refused == COMPLAINTS_MAX ? "\n(further refusals are only counted)\n" : "\n", stderr);
+}
+
+static bool put_value(struct draft *draft, const struct field *field, json_t *value)
+{
+    int64_t time_us;
+    if (value == NULL || json_is_null(value)) return true;
+    if (field->type == FIELD_INTEGER && json_is_integer(value)) return medscribe_request_integer(draft, field->name, json_integer_value(value));
+    if (!json_is_string(value)) return false;
+    const char *text = json_string_value(value);
+    size_t n = json_string_length(value);
+    if (field->type == FIELD_INTEGER) /* a time */
+        return clock_parse_rfc3339(span_of(text, n), &time_us) && medscribe_request_integer(draft, field->name, time_us);
+    if (strcmp(field->name, "status") == 0 && strcmp(text, "pending_review") == 0) text = "draft", n = strlen(text);
+    return medscribe_request_text(draft, field->name, text, n);
+}
+
+static void put_row(struct import *m, json_t *row)
+{
+    struct draft draft;
+    const struct route *route = &route_table[m->route];
+    medscribe_request_init(&draft, m->route);
+    for (unsigned i = 0; i < route->field_count; i++) {
+        const char *key = key_of(route->fields[i].name);
+        if (put_value(&draft, &route->fields[i], json_object_get(row, key))) continue;
+        complain(m, m->line_number, "this field has a wrong value", span_text(key));
+        return;
+    }
+    const char *missing = medscribe_request_missing(&draft);
+    if (missing != NULL) {
+        complain(m, m->line_number, "a field is missing", span_text(key_of(missing)));
+        return;
+    }
+    request_put(&m->out, m->line_number, &draft.request);
+    m->under_way++;
+}
+
+static void next_line(struct import *m)
+{
+    ssize_t n = getline(&m->line, &m->line_room, m->file);
+    if (n < 0) {
+        m->at_end = true;
+        return;
+    }
+    m->line_number++;
+    while (n > 0 && (m->line[n - 1] == '\n' || m->line[n - 1] == '\r')) n--;
+    if (n == 0) return;
+    if (n > LINE_MAX_BYTES) {
+        complain(m, m->line_number, "this line is too long", SPAN_NONE);
+        return;
+    }
+    json_error_t error;
+    json_t *row = json_loadb(m->line, (size_t)n, JSON_REJECT_DUPLICATES, &error);
+    if (!json_is_object(row)) complain(m, m->line_number, "not a JSON object", span_text(row == NULL ? error.text : ""));
+    else put_row(m, row);
+    json_decref(row);
+}
+
+static void take_answer(struct import *m, const struct frame *frame)
+{
+    struct response r;
+    if (frame->type != FRAME_RESPONSE || err_failed(response_read(frame->payload, &r)) || m->under_way == 0) {
+        m->broken = true;
+        return;
+    }
+    m->under_way--;
+    if (r.kind != RESPONSE_PROBLEM) m->count.imported++;
+    else if (err_http_status(r.error) == 409) m->count.already++;
+    else complain(m, frame->id, err_title(r.error), r.field.n > 0 ? r.field : r.detail);
+}
+
+static void read_answers(struct import *m)
+{
+    struct buf *in = &m->link->in;
+    uint8_t *to = buf_reserve(in, 256 * 1024);
+    ssize_t n = to != NULL ? recv(m->link->fd, to, 256 * 1024, MSG_DONTWAIT) : -1;
+    if (n <= 0) {
+        m->broken = n == 0 || (errno != EAGAIN && errno != EINTR);
+        return;
+    }
+    buf_added(in, (size_t)n);
+    size_t done = 0, used = 1;
+    while (used > 0 && !m->broken) {
+        struct frame frame;
+        if (err_failed(frame_next(span_sub(buf_span(in), done, in->n), &frame, &used))) m->broken = true;
+        else if (used > 0) take_answer(m, &frame);
+        done += m->broken ? 0 : used;
+    }
+    buf_drop_front(in, done);
+}
+
+static void write_requests(struct import *m)
+{
+    ssize_t n = send(m->link->fd, m->out.p, m->out.n, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (n >= 0) buf_drop_front(&m->out, (size_t)n);
+    else if (errno != EAGAIN && errno != EINTR) m->broken = true;
+}
+
+static void tell_progress(struct import *m)
+{
+    int64_t now = clock_monotonic_us();
+    if (m->options->json || now - m->told_us < SECONDS_US(2)) return;
+    m->told_us = now;
+    fprintf(stderr, "%s: %llu so far\n", m->count.what, (unsigned long long)(m->count.imported + m->count.already));
+}
+
+static bool run(struct import *m)
+{
+    char path[CONFIG_TEXT_MAX];
+    snprintf(path, sizeof path, "%s/%s.jsonl", m->options->folder, m->count.what);
+    m->file = fopen(path, "re");
+    if (m->file == NULL) {
+        fprintf(stderr, "medscribe: %s: %s; name the folder with users.jsonl and submissions.jsonl\n", path, strerror(errno));
+        return false;
+    }
+    m->out = BUF_WITH_MAX(OUT_MAX);
+    m->told_us = clock_monotonic_us();
+    buf_free(&m->link->in);
+    m->link->in = BUF_WITH_MAX(IN_MAX);
+    while (!m->broken && !(m->at_end && m->under_way == 0)) {
+        while (!m->at_end && m->under_way < UNDER_WAY_MAX && m->out.n < OUT_ENOUGH && !m->out.failed) next_line(m);
+        if (m->under_way == 0) continue;
+        struct pollfd p = {.fd = m->link->fd, .events = (short)(m->out.n > 0 ? POLLIN | POLLOUT : POLLIN)};
+        if (poll(&p, 1, 1000) < 0 && errno != EINTR) m->broken = true;
+        if ((p.revents & POLLOUT) != 0) write_requests(m);
+        if ((p.revents & (POLLIN | POLLHUP | POLLERR)) != 0) read_answers(m);
+        m->broken = m->broken || m->out.failed;
+        tell_progress(m);
+    }
+    if (m->broken) fprintf(stderr, "medscribe: the connection broke; run the same import again, it goes on where it stopped\n");
+    fclose(m->file);
+    free(m->line);
+    buf_free(&m->out);
+    return !m->broken;
+}
+
+int medscribe_import(const struct options *options)
+{
+    struct link link;
+    if (options->folder == NULL) {
+        fputs("medscribe: --jsonl DIR is missing; see medscribe help\n", stderr);
+        return EXIT_USAGE;
+    }
+    int64_t started = clock_monotonic_us();
+    if (!medscribe_link_open(options, &link)) return EXIT_NO_SERVER;
+    struct import users = {.options = options, .link = &link, .route = ROUTE_HOST_IMPORT_USER, .count.what = "users"};
+    struct import submissions = {.options = options, .link = &link, .route = ROUTE_HOST_IMPORT_SUBMISSION, .count.what = "submissions"};
+    bool whole = run(&users) && run(&submissions);
+    medscribe_print_import(options, (const struct import_count[]){users.count, submissions.count}, 2, clock_monotonic_us() - started);
+    medscribe_link_close(&link);
+    return whole && users.count.refused == 0 && submissions.count.refused == 0 ? EXIT_DONE : EXIT_REFUSED;
+}
