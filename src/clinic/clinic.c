@@ -1,26 +1,45 @@
 #include "clinic/clinic.h"
 
 #include "base/utf8.h"
+#include "clinic/draft.h"
+
+static struct err check_input(struct span text, const struct clinic_word *words, size_t word_count)
+{
+    if (text.n > CLINIC_MAX_TEXT || word_count > CLINIC_MAX_WORDS) return FAIL(TOO_LARGE);
+    if (!utf8_valid(text)) return FAIL(INVALID_UTF8);
+    size_t bytes = 0;
+    for (size_t i = 0; i < word_count; i++) {
+        bytes += words[i].text.n + 1;
+        if (bytes > CLINIC_MAX_TEXT + CLINIC_MAX_WORDS) return FAIL(TOO_LARGE);
+        if (!utf8_valid(words[i].text)) return FAIL(INVALID_UTF8);
+    }
+    return OK;
+}
+
+static void put_engine(struct json *j, const char *kind)
+{
+    json_put_word(j, "kind", kind);
+    json_key(j, "engine");
+    json_object(j);
+    json_put_word(j, "name", CLINIC_ENGINE_NAME);
+    json_put_word(j, "version", CLINIC_ENGINE_VERSION);
+    json_object_end(j);
+}
+
+static bool is_english(const char *language)
+{
+    return language == NULL || language[0] == '\0' || strncmp(language, "en", 2) == 0;
+}
 
 struct err clinic_draft(struct arena *arena, enum clinic_input kind, struct span text, const struct clinic_word *words,
                         size_t word_count, const char *language, struct json *out_draft)
 {
-    (void)arena;
-    (void)words;
-    (void)language;
-    if (text.n > CLINIC_MAX_TEXT || word_count > CLINIC_MAX_WORDS) return FAIL(TOO_LARGE);
-    if (!utf8_valid(text)) return FAIL(INVALID_UTF8);
+    struct page page;
+    TRY(check_input(text, words, word_count));
+    TRY(page_read(arena, text, words, word_count, &page));
     json_object(out_draft);
-    json_put_word(out_draft, "kind", kind == CLINIC_TRANSCRIPT ? "doctor_summary" : "patient_instructions");
-    json_put_text(out_draft, "text", text);
-    json_key(out_draft, "engine");
-    json_object(out_draft);
-    json_put_word(out_draft, "name", CLINIC_ENGINE_NAME);
-    json_put_word(out_draft, "version", CLINIC_ENGINE_VERSION);
-    json_object_end(out_draft);
-    json_key(out_draft, "lines");
-    json_array(out_draft);
-    json_array_end(out_draft);
+    put_engine(out_draft, kind == CLINIC_TRANSCRIPT ? "doctor_summary" : "patient_instructions");
+    TRY(draft_prescription(arena, &page, is_english(language), out_draft));
     json_object_end(out_draft);
     return buf_check(out_draft->out);
 }

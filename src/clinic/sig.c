@@ -38,15 +38,22 @@ static bool idle_times(struct sig_parse *p)
 static void note_leftover(struct sig_parse *p)
 {
     size_t from = p->count, to = 0;
+    bool unread_amount = false;
     for (size_t i = 0; i < p->count; i++) {
         if (p->read[i]) continue;
         if (from == p->count) from = i;
         to = i + 1;
+        struct span word = p->terms[i].token->word;
+        bool digit_like = word.n == 1 && strchr("loiszb", word.p[0]) != NULL; /* what a reader of pages takes 1, 0, 5, 2, 8 for */
+        bool amount = p->terms[i].kind == SIG_TERM_NUMBER || digit_like;
+        if (amount) unread_amount = true; /* nobody understood it: propose nothing */
     }
     if (from == p->count) return;
     p->sig->leftover = sig_parse_text(p, from, to);
+    if (p->refused && p->question.p != NULL) return;
     p->question = SPAN_NONE; /* what was not read at all comes first */
     sig_parse_ask(p, SPAN_LITERAL("What does \""), p->sig->leftover, SPAN_LITERAL("\" mean here?"));
+    p->refused = p->refused || unread_amount;
 }
 
 static void settle(struct sig_parse *p)

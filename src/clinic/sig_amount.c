@@ -19,7 +19,7 @@ static bool set_amount(struct sig_parse *p, struct sig_amount amount, enum sig_u
     if (d == NULL) return false;
     d->has_amount = true;
     d->amount = amount;
-    d->unit = unit;
+    if (unit != SIG_UNIT_NONE) d->unit = unit; /* "Tab 1 BD" has its unit already */
     if (unit == SIG_UNIT_PUFF && d->method == SIG_METHOD_INHALE) d->route = SIG_ROUTE_INHALED;
     return sig_parse_take(p, taken);
 }
@@ -55,6 +55,11 @@ static bool multiplied(struct sig_parse *p, struct sig_amount many, size_t n)
 static bool strength(struct sig_parse *p, struct sig_amount amount, size_t n)
 {
     struct sig_dose *d = p->now;
+    if (is_unit(p, n) && unit_at(p, n) == SIG_UNIT_PERCENT && d->strength_unit == SIG_UNIT_NONE) { /* never a dose */
+        d->strength = amount;
+        d->strength_unit = SIG_UNIT_PERCENT;
+        return sig_parse_take(p, n + 1);
+    }
     bool counted = d->has_amount && (d->unit == SIG_UNIT_NONE || !is_measure(d->unit));
     bool named = !d->has_amount && d->medicine.p != NULL && sig_parse_is(p, n + 1, SIG_TERM_NUMBER);
     if (!(counted || named) || p->separated || d->strength_unit != SIG_UNIT_NONE) return false;

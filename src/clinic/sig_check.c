@@ -119,8 +119,6 @@ void sig_check_dose(struct sig_parse *p)
     struct sig_dose *d = p->now;
     settle_od(p);
     settle_ad(p);
-    relate_pattern(d);
-    general_relation(d);
     size_t end = p->at < p->count ? p->terms[p->at].token->at : p->sig->text.n;
     d->length = end > d->at ? end - d->at : 0;
     p->od_count = 0;
@@ -215,6 +213,7 @@ void sig_check_all(struct sig_parse *p)
         struct sig_dose *d = &p->sig->doses[i];
         if (i > 0) inherit(p, d, &p->sig->doses[i - 1]);
         relate_pattern(d);
+        general_relation(d);
         if (d->has_amount && d->unit == SIG_UNIT_NONE) d->unit = unit_of_form(p->setting->form);
         if (d->has_maximum && d->maximum_unit == SIG_UNIT_NONE) d->maximum_unit = d->unit;
         bool timed = d->period_unit != SIG_TIME_NONE || d->when != 0 || d->time_count > 0 || d->count > 0 || d->at_once || d->as_needed ||

@@ -122,6 +122,15 @@ static bool keep_note(struct sig_parse *p, size_t n, bool clear)
     return sig_parse_take(p, n);
 }
 
+/* "in 1 glass of water", "in 100 ml water" */
+static bool in_a_drink(const struct sig_parse *p)
+{
+    size_t n = 1;
+    if (!sig_parse_is(p, 0, SIG_TERM_IN)) return false;
+    while (n < 5 && (sig_parse_is(p, n, SIG_TERM_NUMBER) || sig_parse_is(p, n, SIG_TERM_UNIT) || sig_parse_is(p, n, SIG_TERM_A) || sig_parse_is(p, n, SIG_TERM_OF))) n++;
+    return sig_parse_is(p, n, SIG_TERM_NOTE);
+}
+
 /* "do not take with alcohol", "with grapefruit juice", "after showering", "drink slowly", "for pain": kept in its own words. */
 static bool instruction(struct sig_parse *p)
 {
@@ -129,15 +138,18 @@ static bool instruction(struct sig_parse *p)
     begins = begins || (sig_parse_is(p, 0, SIG_TERM_RELATION) && sig_parse_peek(p, 0)->token->word.n > 2 &&
                         (sig_parse_is(p, 1, SIG_TERM_UNKNOWN) || sig_parse_is(p, 1, SIG_TERM_NOTE) || sig_parse_is(p, 1, SIG_TERM_MEDICINE) || sig_parse_is(p, 1, SIG_TERM_A)) && p->at + 1 < p->count);
     begins = begins || (sig_parse_is(p, 0, SIG_TERM_FOR) && of_reason(p, 1));
-    begins = begins || (p->separated && sig_parse_is(p, 0, SIG_TERM_METHOD) && (sig_parse_is(p, 1, SIG_TERM_NOTE) || sig_parse_is(p, 1, SIG_TERM_RELATION) || sig_parse_is(p, 1, SIG_TERM_IN)));
+    begins = begins || (p->separated && p->now->method != SIG_METHOD_NONE && sig_parse_is(p, 0, SIG_TERM_METHOD) && (sig_parse_is(p, 1, SIG_TERM_WHEN) || sig_parse_is(p, 1, SIG_TERM_NOTE) || sig_parse_is(p, 1, SIG_TERM_RELATION) || sig_parse_is(p, 1, SIG_TERM_IN)));
+    begins = begins || in_a_drink(p);
     if (!begins) return false;
     size_t n = 1;
     if (sig_parse_is(p, 0, SIG_TERM_FOR)) {
         while (of_reason(p, n)) n++;
         return keep_note(p, n, true);
     }
-    bool free = is_calendar(p, 0), clear = !sig_parse_is(p, 0, SIG_TERM_MAXIMUM);
+    bool mixed = sig_parse_is(p, 0, SIG_TERM_IN);
+    bool free = is_calendar(p, 0) || mixed, clear = !sig_parse_is(p, 0, SIG_TERM_MAXIMUM);
     for (; !ends_note(p, n) || (free && sig_parse_is_mark(p, n, ',') && sig_parse_is(p, n + 1, SIG_TERM_NUMBER)); n++) {
+        if (mixed && (sig_parse_is(p, n, SIG_TERM_A_DAY) || sig_parse_is(p, n, SIG_TERM_EACH_TIME) || sig_parse_is(p, n, SIG_TERM_OD) || sig_parse_is(p, n, SIG_TERM_TIMES_A))) break;
         if (!free && of_dose(sig_parse_peek(p, n))) {
             clear = false;
             if (sig_parse_is(p, n, SIG_TERM_A_DAY) || sig_parse_is(p, n, SIG_TERM_EACH_TIME) || sig_parse_is(p, n, SIG_TERM_OD)) break;

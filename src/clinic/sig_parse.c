@@ -74,8 +74,11 @@ static bool one_number(struct sig_parse *p, size_t ahead, size_t *taken, int64_t
 {
     if (!sig_parse_is(p, ahead, SIG_TERM_NUMBER)) return false;
     const struct sig_term *term = sig_parse_peek(p, ahead);
-    if (term->token->doubtful)
+    if (term->token->doubtful) {
+        /* ".5" may be offered as 0.5; of "0,5" not even that much is certain */
+        if (p->sig->text.p[term->token->at] != '.') p->refused = true;
         sig_parse_ask(p, SPAN_LITERAL("Which number is meant by \""), sig_parse_text(p, p->at + ahead, p->at + ahead + 1), SPAN_LITERAL("\"?"));
+    }
     *value = term->token->value;
     *taken = 1;
     if (sig_parse_is(p, ahead + 1, SIG_TERM_MILLION)) {
@@ -98,9 +101,12 @@ size_t sig_parse_number(struct sig_parse *p, size_t ahead, struct sig_amount *ou
     int64_t high;
     if (!one_number(p, between + 1, &second, &high)) return first;
     if (sig_parse_is_mark(p, between, '-') && sig_parse_is_mark(p, between + 1 + second, '-') && sig_parse_is(p, between + 2 + second, SIG_TERM_NUMBER)) return first;
-    if (high <= out->low)
+    if (high <= out->low || out->low == 0) {
+        p->refused = true;
         sig_parse_ask(p, SPAN_LITERAL("Which range is meant by \""), sig_parse_text(p, p->at + ahead, p->at + between + 1 + second), SPAN_LITERAL("\"?"));
-    else out->high = high;
+    } else {
+        out->high = high;
+    }
     return first + 1 + second;
 }
 

@@ -164,7 +164,7 @@ static void put_moments(struct buf *out, const struct sig_dose *d, bool hindi)
 {
     const char *and = hindi ? " और " : " and ";
     unsigned done = 0, count = (unsigned)__builtin_popcount(d->when);
-    if (count > 0) buf_put_text(out, hindi ? ", " : names_every_time(d) ? " " : ", ");
+    if (count > 0) buf_put_text(out, hindi || (d->period_unit != SIG_TIME_NONE && !names_every_time(d)) ? ", " : " ");
     if (d->offset_minutes > 0) {
         buf_put_u64(out, d->offset_minutes);
         buf_put_text(out, hindi ? " मिनट: " : " minutes ");
@@ -345,6 +345,7 @@ static void say_hindi(struct buf *out, const struct sig *sig, const struct sig_d
     if (medicine.n == 0) buf_put_text(out, "यह दवा");
     buf_put_span(out, medicine);
     buf_put_byte(out, ':');
+    size_t begins = out->n;
     put_amount_hindi(out, d);
     put_strength(out, d, sig_names_unit(d->strength_unit)->hindi);
     put_where_hindi(out, d);
@@ -372,6 +373,11 @@ static void say_hindi(struct buf *out, const struct sig *sig, const struct sig_d
         }
     }
     if (d->as_directed) buf_put_text(out, ", डॉक्टर के बताए अनुसार");
+    /* nothing in front of the first comma: ":, दिन में" is ": दिन में" */
+    if (!out->failed && out->n > begins && out->p[begins] == ',') {
+        memmove(out->p + begins, out->p + begins + 1, out->n - begins - 1);
+        out->n--;
+    }
     buf_put_byte(out, ' ');
     buf_put_text(out, sig_names_method(method_of(d, sig->form))->hindi);
     put_sentence_end(out, d, true);

@@ -34,6 +34,25 @@ static void set_a_day(struct sig_parse *p, unsigned times) { set_frequency(p, ti
 
 static bool is_of_day(enum sig_time unit) { return unit >= SIG_TIME_DAY; }
 
+/* "1 tab 1-0-1" says its amount twice, "500 mg 1-0-1" has a strength; another amount before the pattern is a question. */
+static bool room_for_pattern(struct sig_parse *p, const int64_t *parts, size_t n)
+{
+    struct sig_dose *d = p->now;
+    if (!d->has_amount && d->period_unit == SIG_TIME_NONE) return true;
+    if (p->separated) return sig_parse_next_dose(p, false) != NULL;
+    if (!d->has_amount || d->period_unit != SIG_TIME_NONE || d->amount.low != d->amount.high) return false;
+    if (d->unit >= SIG_UNIT_MG && d->strength_unit == SIG_UNIT_NONE) {
+        d->strength = d->amount;
+        d->strength_unit = d->unit;
+        d->unit = SIG_UNIT_NONE;
+        d->has_amount = false;
+        return true;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (parts[i] != 0 && parts[i] != d->amount.low) return false;
+    return true;
+}
+
 /* "1-0-1", "1/2 - 0 - 1/2", "1+1+1", "10-12-0": morning, afternoon, (evening,) night. */
 static bool pattern(struct sig_parse *p)
 {
@@ -42,7 +61,7 @@ static bool pattern(struct sig_parse *p)
     while (sig_parse_is(p, used, SIG_TERM_NUMBER)) {
         if (sig_parse_peek(p, used)->token->doubtful) return false;
         parts[n++] = sig_parse_peek(p, used++)->token->value;
-        bool dash = sig_parse_is_mark(p, used, '-') || (sig_parse_is_mark(p, used, '+') && sig_parse_peek(p, used)->token->glued);
+        bool dash = sig_parse_is_mark(p, used, '-') || sig_parse_is_mark(p, used, '+');
         if (!dash || !sig_parse_is(p, used + 1, SIG_TERM_NUMBER)) break;
         if (n == 4) return false;
         used++;
@@ -50,9 +69,7 @@ static bool pattern(struct sig_parse *p)
     if (n < 3 || sig_parse_is(p, used, SIG_TERM_PER)) return false;
     static const enum sig_when three[4] = {SIG_WHEN_MORN, SIG_WHEN_AFT, SIG_WHEN_NIGHT, 0};
     static const enum sig_when four[4] = {SIG_WHEN_MORN, SIG_WHEN_AFT, SIG_WHEN_EVE, SIG_WHEN_NIGHT};
-    if (p->now->has_amount || p->now->period_unit != SIG_TIME_NONE) {
-        if (!p->separated || sig_parse_next_dose(p, false) == NULL) return false;
-    }
+    if (!room_for_pattern(p, parts, n)) return false;
     struct sig_dose *first = NULL;
     for (size_t i = 0; i < n; i++) {
         if (parts[i] == 0) continue;
@@ -74,6 +91,10 @@ static bool pattern(struct sig_parse *p)
         d->period_unit = SIG_TIME_DAY;
     }
     if (first == NULL) return false; /* 0-0-0 says nothing */
+    if (sig_parse_is(p, used, SIG_TERM_UNIT)) {
+        for (struct sig_dose *d = first; d < p->sig->doses + p->sig->dose_count; d++) d->unit = (enum sig_unit)sig_parse_peek(p, used)->value;
+        used++;
+    }
     return sig_parse_take(p, used);
 }
 
@@ -144,7 +165,7 @@ static bool times_a(struct sig_parse *p)
     bool said = false;
     if (digits > 0) {
         n += digits;
-        said = sig_parse_is(p, n, SIG_TERM_TIMES) || (sig_parse_is(p, n, SIG_TERM_X) && !sig_parse_is(p, n + 1, SIG_TERM_NUMBER));
+        said = sig_parse_is(p, n, SIG_TERM_TIMES) || (sig_parse_is(p, n, SIG_TERM_X) && sig_parse_peek(p, n)->token->kind == SIG_TOKEN_WORD && !sig_parse_is(p, n + 1, SIG_TERM_NUMBER));
         if (said) n++;
     } else if (sig_parse_is(p, n, SIG_TERM_TIMES_A)) {
         times.low = times.high = sig_parse_peek(p, n)->value * (int64_t)SIG_MICRO;
@@ -193,6 +214,9 @@ static bool each_time(struct sig_parse *p)
     /* "bd daily", "1-0-1 daily" add nothing */
     if (p->now->period_unit == SIG_TIME_DAY && unit == SIG_TIME_DAY && p->now->period.low == SIG_MICRO) return sig_parse_take(p, n);
     if (p->now->count == 1) p->now->count = 0;
+    /* "take 5 a day": five at once, or one five times? */
+    bool bare = p->now->has_amount && p->now->unit == SIG_UNIT_NONE && p->now->amount.high > SIG_MICRO && sig_parse_is(p, 0, SIG_TERM_A);
+    if (bare) sig_parse_ask_text(p, "Is the whole amount meant at one time, or spread over the day?");
     set_frequency(p, 1, 1, one, unit);
     return sig_parse_take(p, n);
 }

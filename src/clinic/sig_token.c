@@ -118,7 +118,7 @@ static bool dot_of_abbreviation(const struct cutter *c)
     const struct sig_token *last = &c->tokens[c->count - 1];
     if (last->at + last->length != c->at) return false;
     bool short_word = last->kind == SIG_TOKEN_WORD && last->word.n == 1;
-    bool inside = last->kind == SIG_TOKEN_NUMBER && c->dotted;
+    bool inside = last->kind != SIG_TOKEN_MARK && c->dotted;
     return (short_word || inside) && (c->dotted || is_letter(byte_at(c, c->at + 1)) || is_digit(byte_at(c, c->at + 1)));
 }
 

@@ -95,7 +95,7 @@ static const struct entry *nearest(struct span word)
 /* Two abbreviations written as one ("popc", "ivtod"): a route and what stands behind it. */
 static bool split_word(struct arena *arena, const struct sig_token *token, struct sig_term out[static 2])
 {
-    if (token->word.n < 3 || token->word.n > 6) return false;
+    if (token->word.n < 3 || token->word.n > 9) return false;
     for (size_t cut = token->word.n - 1; cut > 0; cut--) {
         struct sig_token *half = arena_array(arena, 2, sizeof *half);
         if (half == NULL) return false;
@@ -105,7 +105,9 @@ static bool split_word(struct arena *arena, const struct sig_token *token, struc
         half[1].glued = true;
         unsigned n;
         const struct entry *route = longest(half, 1, 0, &n), *rest = route == NULL ? NULL : longest(half + 1, 1, 0, &n);
-        if (rest == NULL || (route->kind != SIG_TERM_ROUTE && route->kind != SIG_TERM_X)) continue;
+        if (rest == NULL) continue;
+        bool often = (route->kind == SIG_TERM_A_DAY || route->kind == SIG_TERM_OD) && rest->kind == SIG_TERM_RELATION; /* "bdpc" */
+        if (!often && route->kind != SIG_TERM_ROUTE && route->kind != SIG_TERM_X) continue;
         if (route->kind == SIG_TERM_X && rest->kind != SIG_TERM_WHEN && rest->kind != SIG_TERM_EACH_TIME) continue;
         if (rest->kind != SIG_TERM_WHEN && rest->kind != SIG_TERM_RELATION && rest->kind != SIG_TERM_OD && rest->kind != SIG_TERM_EYE &&
             rest->kind != SIG_TERM_A_DAY && rest->kind != SIG_TERM_EACH_TIME) continue;

@@ -1,0 +1,9 @@
+/* Drafts as JSON: what clinic_draft() and clinic_note() put together (clinic.h has the shapes). */
+#ifndef MEDSCRIBE_CLINIC_DRAFT_H
+#define MEDSCRIBE_CLINIC_DRAFT_H
+#include "clinic/page.h"
+
+/* `english`: the page may be read as English; else every line stays verbatim and is not understood. */
+struct err draft_prescription(struct arena *arena, const struct page *page, bool english, struct json *out);
+
+#endif
