@@ -32,4 +32,7 @@ void json_put_null(struct json *j, const char *key);
 void json_put_id(struct json *j, const char *key, struct id id);
 void json_put_time(struct json *j, const char *key, int64_t time_us);
 
+/* Is this exactly one JSON value (RFC 8259), in valid UTF-8, nested at most 32 deep? For documents that we pass on. */
+bool json_valid(struct span text);
+
 #endif

@@ -146,6 +146,7 @@ const struct route_alias route_aliases[] = {
     {"POST", "/submit_prescription", ROUTE_SUBMIT_PRESCRIPTION}, {"GET", "/get_result", ROUTE_GET_RESULT},
     {"GET", "/get_all_results", ROUTE_GET_ALL_RESULTS}, {"PUT", "/approve/{id}", ROUTE_APPROVE},
     {"POST", "/auth/login", ROUTE_AUTH_LOGIN}, {"POST", "/auth/logout", ROUTE_LOGOUT}, {"GET", "/healthz", ROUTE_HEALTH},
+    {"POST", "/api/v1/auth/logout", ROUTE_LOGOUT}, {"DELETE", "/api/v1/session", ROUTE_LOGOUT},
     {NULL, NULL, 0},
 };
 
@@ -171,7 +172,7 @@ int64_t request_integer(const struct request *request, unsigned field, int64_t w
     return (int64_t)wire_u64(&r);
 }
 
-unsigned request_word(const struct request *request, unsigned field, unsigned when_absent)
+int64_t request_word(const struct request *request, unsigned field, int64_t when_absent)
 {
     return request_has(request, field) ? request->field[field].p[0] : when_absent;
 }

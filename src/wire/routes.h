@@ -74,7 +74,7 @@ struct route {
 };
 
 struct route_alias {
-    const char *method, *path; /* at the root */
+    const char *method, *path; /* at the root: an old path; below /api/v1: a second spelling that stays */
     uint16_t route;
 };
 
@@ -87,7 +87,7 @@ struct err route_check_request(const struct request *request);
 bool request_has(const struct request *request, unsigned field);
 struct span request_text(const struct request *request, unsigned field); /* empty when absent */
 int64_t request_integer(const struct request *request, unsigned field, int64_t when_absent);
-unsigned request_word(const struct request *request, unsigned field, unsigned when_absent);
+int64_t request_word(const struct request *request, unsigned field, int64_t when_absent);
 struct id request_field_id(const struct request *request, unsigned field);
 
 #endif

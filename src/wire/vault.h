@@ -26,7 +26,7 @@ enum vault_purpose {
     PURPOSE_NONE = 0,
     PURPOSE_USER_PROFILE = 1,       /* users.profile */
     PURPOSE_PASSWORD = 2,           /* users.password (system) */
-    PURPOSE_SUBMISSION_CONTENT = 3, /* submissions.content, submission_versions.content; medical */
+    PURPOSE_RECOGNISED = 3,         /* submissions.recognised: what the machine heard or read; medical */
     PURPOSE_EVIDENCE = 4,           /* evidence.document; medical */
     PURPOSE_MEDIA_CHUNK = 5,        /* files; version = 2 × chunk number + last; medical */
     PURPOSE_AUDIT_CLIENT = 6,       /* audit_log.client: address and user agent (system) */
@@ -36,8 +36,11 @@ enum vault_purpose {
     PURPOSE_APPROVAL = 10,          /* MAC over approved text */
     PURPOSE_CSRF = 11,
     PURPOSE_CURSOR = 12,
-    PURPOSE_STATUS = 13,            /* MAC over a submission's status */
     PURPOSE_SETUP = 14,
+    PURPOSE_DRAFT = 15,             /* submissions.draft, submission_versions.draft; version = 2 × version + approved; medical */
+    PURPOSE_NOTES = 16,             /* submissions.notes: the patient's remark; medical */
+    PURPOSE_QUESTION = 17,          /* submissions.question: the doctor's question; medical */
+    PURPOSE_REGISTRATION = 18,      /* users.registration: a doctor's registration number */
     PURPOSE_COUNT
 };
 

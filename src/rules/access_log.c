@@ -1,0 +1,108 @@
+#include "rules/access_log.h"
+
+#include "rules/accounts.h"
+#include "rules/handlers.h"
+#include "rules/page.h"
+
+enum { BATCH_ROWS = 500, BATCHES_MAX = 40, LOG_PAGE = 50 };
+
+static bool is_look(int64_t action)
+{
+    return action == AUDIT_READ || action == AUDIT_READ_LIST || action == AUDIT_MEDIA_READ || action == AUDIT_APPROVE ||
+           action == AUDIT_EDIT || action == AUDIT_RETURN;
+}
+
+/* One's own looks are not listed: the page answers "who else?". */
+static struct err index_one(struct db_conn *writer, struct arena *arena, const struct rows *rows, size_t i, struct span submission)
+{
+    struct rows owner;
+    struct id id, user = rows_id(rows, i, 3);
+    memcpy(id.b, submission.p, ID_BYTES);
+    const struct value value = value_id(&id);
+    TRY(db_query(writer, SQL_access_owner, NULL, &value, 1, arena, &owner));
+    if (owner.count != 1 || id_equal(rows_id(&owner, 0, 1), user)) return OK;
+    struct id subject = rows_id(&owner, 0, 0);
+    const struct value values[] = {value_id(&subject), *rows_at(rows, i, 0), *rows_at(rows, i, 1), value_id(&user), *rows_at(rows, i, 4)};
+    return db_exec(writer, SQL_access_insert, NULL, values, 5);
+}
+
+static struct err index_row(struct db_conn *writer, struct arena *arena, const struct rows *rows, size_t i)
+{
+    if (!is_look(rows_number(rows, i, 4)) || rows_is_null(rows, i, 3)) return OK;
+    if (!rows_is_null(rows, i, 6)) return index_one(writer, arena, rows, i, rows_bytes(rows, i, 6));
+    struct span ids = rows_bytes(rows, i, 7);
+    for (size_t at = 0; at + ID_BYTES <= ids.n; at += ID_BYTES) TRY(index_one(writer, arena, rows, i, span_sub(ids, at, ID_BYTES)));
+    return OK;
+}
+
+static struct err catch_up_batch(struct db_conn *writer, struct arena *arena, int64_t *left_out)
+{
+    struct rows head, rows;
+    arena_reset(arena);
+    TRY(db_query(writer, SQL_access_head, NULL, NULL, 0, arena, &head));
+    if (head.count != 1) return FAIL(SCHEMA);
+    const struct value values[] = {*rows_at(&head, 0, 0), value_number(BATCH_ROWS)};
+    TRY(db_query(writer, SQL_audit_from, NULL, values, 2, arena, &rows));
+    *left_out = rows.count == BATCH_ROWS;
+    if (rows.count == 0) return OK;
+    for (size_t i = 0; i < rows.count; i++) TRY(index_row(writer, arena, &rows, i));
+    const struct value seq = *rows_at(&rows, rows.count - 1, 0);
+    return db_exec(writer, SQL_access_head_set, NULL, &seq, 1);
+}
+
+struct err access_log_catch_up(struct db_conn *writer, void *arg)
+{
+    int64_t *left = arg;
+    struct arena arena;
+    struct err e = OK;
+    arena_init(&arena, 64 << 20);
+    *left = 1;
+    for (unsigned i = 0; i < BATCHES_MAX && *left != 0 && !err_failed(e); i++) e = catch_up_batch(writer, &arena, left);
+    arena_free(&arena);
+    return e;
+}
+
+struct err access_log_mine(struct call *call)
+{
+    struct page page;
+    struct rows r;
+    int64_t left = 1;
+    TRY(page_read(call, 0, 1, LOG_PAGE, &page));
+    while (left != 0) TRY(call_commit(call, access_log_catch_up, &left, NULL, NULL));
+    const struct value values[] = {value_id(&call->actor.subject), value_number(page.before_us), value_number(page.limit + 1)};
+    TRY(call_query(call, SQL_access_page, values, 3, &r));
+    bool more = r.count > (size_t)page.limit;
+    size_t count = more ? (size_t)page.limit : r.count, n = 0;
+    struct vault_request *ask = arena_array(&call->arena, count + 1, sizeof *ask);
+    struct span *opened = arena_array(&call->arena, count + 1, sizeof *opened);
+    struct err *status = arena_array(&call->arena, count + 1, sizeof *status);
+    if (call->arena.failed) return FAIL(OUT_OF_MEMORY);
+    for (size_t i = 0; i < count; i++) ask[n++] = profile_open(rows_id(&r, i, 6), rows_id(&r, i, 2), rows_bytes(&r, i, 7), rows_bytes(&r, i, 5));
+    struct buf room = BUF_WITH_MAX(64);
+    const struct id none = {{0}};
+    if (more) ask[n++] = page_mac(call, rows_number(&r, count - 1, 0), none, &room); /* the marker is a row number here */
+    struct err e = call_vault(call, ask, n, opened, status);
+    buf_free(&room);
+    TRY(e);
+    struct json *j = call_answer(call, &(struct response){.status = 200, .kind = RESPONSE_JSON});
+    json_object(j);
+    json_key(j, "results");
+    json_array(j);
+    for (size_t i = 0; i < count; i++) {
+        struct profile profile = {SPAN_NONE, SPAN_NONE};
+        IGNORE(profile_read(opened[i], &profile));
+        json_object(j);
+        json_put_time(j, "at", rows_number(&r, i, 1));
+        json_put_text(j, "who", profile.username);
+        json_put_word(j, "role", role_word(rows_number(&r, i, 4)));
+        json_put_word(j, "action", audit_action_word(rows_number(&r, i, 3)));
+        json_put_word(j, "resource_type", "submission");
+        json_put_i64(j, "count", 1);
+        json_object_end(j);
+    }
+    json_array_end(j);
+    page_put_next(j, more, more ? rows_number(&r, count - 1, 0) : 0, none, more ? opened[n - 1] : SPAN_NONE);
+    json_object_end(j);
+    call_answer_end(call);
+    return OK;
+}

@@ -1,0 +1,377 @@
+/* One submission: whole, its progress, its original; and the lists without texts. */
+#include "base/clock.h"
+#include "os/config.h"
+#include "rules/accounts.h"
+#include "rules/files.h"
+#include "rules/handlers.h"
+#include "rules/page.h"
+#include "rules/submissions.h"
+
+enum { EVENT_EVERY_US = 400000, LIST_PAGE = 50, OPENS = 6 };
+
+/* --- one, whole */
+
+struct whole {
+    struct rows row, media, history, evidence;
+    bool doctor;
+    struct span text[OPENS]; /* notes, recognised, draft, question, profile, evidence */
+    struct err status[OPENS];
+};
+
+static struct err load(struct call *call, struct whole *w)
+{
+    struct id id = request_field_id(&call->request, 0);
+    const struct value value = value_id(&id);
+    TRY(submission_find(call, id, &w->row));
+    w->doctor = call->actor.role == ROLE_DOCTOR && call->actor.role_state == ROLE_ACTIVE;
+    TRY(call_query(call, SQL_media_of, &value, 1, &w->media));
+    if (!w->doctor) return OK;
+    TRY(call_query(call, SQL_submission_history, &value, 1, &w->history));
+    return call_query(call, SQL_evidence_one, &value, 1, &w->evidence);
+}
+
+static struct err note_opening(struct db_conn *writer, void *arg) { return db_exec(writer, SQL_opened_put, NULL, arg, 4); }
+
+/* The look is on record before it happens; a doctor's opening also counts for the approval. */
+static struct err record_opening(struct call *call, const struct whole *w, struct receipt *receipt_out)
+{
+    struct id id = rows_id(&w->row, 0, ONE_ID);
+    const struct value opening[] = {value_id(&id), value_id(&call->actor.db.user), *rows_at(&w->row, 0, ONE_VERSION), value_number(call->now_us)};
+    struct value copy[4];
+    memcpy(copy, opening, sizeof copy);
+    struct audit_entry entry;
+    TRY(audit_entry_for(call, AUDIT_READ, true, &entry));
+    entry.resource_type = RESOURCE_SUBMISSION;
+    entry.resource = id;
+    audit_detail_number(&entry, DETAIL_VERSION, rows_number(&w->row, 0, ONE_VERSION));
+    return call_commit(call, w->doctor ? note_opening : NULL, copy, &entry, receipt_out);
+}
+
+static struct err open_texts(struct call *call, struct whole *w, const struct receipt *receipt)
+{
+    const struct rows *r = &w->row;
+    struct id id = rows_id(r, 0, ONE_ID), subject = rows_id(r, 0, ONE_SUBJECT);
+    struct span key = rows_bytes(r, 0, ONE_KEY);
+    int64_t status = rows_number(r, 0, ONE_STATUS);
+    bool text = w->doctor || status == STATUS_APPROVED || config_bool(call_core(call)->config, CONFIG_release_before_approval);
+    const struct vault_request all[OPENS] = {
+        submission_open(PURPOSE_NOTES, id, subject, key, 0, rows_bytes(r, 0, ONE_NOTES)),
+        submission_open(PURPOSE_RECOGNISED, id, subject, key, 0, text ? rows_bytes(r, 0, ONE_RECOGNISED) : SPAN_NONE),
+        submission_open(PURPOSE_DRAFT, id, subject, key, draft_seal_version(rows_number(r, 0, ONE_VERSION), status), text ? rows_bytes(r, 0, ONE_DRAFT) : SPAN_NONE),
+        submission_open(PURPOSE_QUESTION, id, subject, key, 0, w->doctor || status == STATUS_RETURNED ? rows_bytes(r, 0, ONE_QUESTION) : SPAN_NONE),
+        profile_open(subject, rows_id(r, 0, ONE_USER), key, rows_bytes(r, 0, ONE_PROFILE)),
+        submission_open(PURPOSE_EVIDENCE, id, subject, key, 0, w->evidence.count > 0 ? rows_bytes(&w->evidence, 0, 0) : SPAN_NONE),
+    };
+    struct vault_request ask[OPENS];
+    struct span opened[OPENS];
+    unsigned place[OPENS];
+    size_t n = 0;
+    for (unsigned i = 0; i < OPENS; i++) {
+        if (all[i].in.n == 0) continue;
+        place[n] = i;
+        ask[n++] = all[i];
+    }
+    TRY(call_vault_medical(call, receipt, ask, n, opened, NULL));
+    for (size_t i = 0; i < n; i++) w->text[place[i]] = opened[i];
+    return OK;
+}
+
+static void text_or_null(struct json *j, const char *key, struct span text, bool show)
+{
+    if (!show || text.p == NULL) json_put_null(j, key);
+    else json_put_text(j, key, text);
+}
+
+static void put_doctors_part(struct json *j, const struct whole *w)
+{
+    const struct rows *h = &w->history;
+    json_key(j, "evidence");
+    if (w->text[5].n > 0) json_raw(j, w->text[5]);
+    else json_null(j);
+    json_key(j, "history");
+    json_array(j);
+    for (size_t i = 0; i < h->count; i++) {
+        json_object(j);
+        json_put_i64(j, "version", rows_number(h, i, 0));
+        json_put_word(j, "status", submission_status_word(rows_number(h, i, 1)));
+        json_put_time(j, "at", rows_number(h, i, 2));
+        if (rows_is_null(h, i, 3)) json_put_null(j, "by");
+        else json_put_id(j, "by", rows_id(h, i, 3));
+        json_object_end(j);
+    }
+    json_array_end(j);
+}
+
+static void put_media(struct json *j, const struct whole *w)
+{
+    json_key(j, "media");
+    if (w->media.count == 0) {
+        json_null(j);
+        return;
+    }
+    json_object(j);
+    json_put_id(j, "id", rows_id(&w->media, 0, 0));
+    json_put_word(j, "type", media_type_name((unsigned)rows_number(&w->media, 0, 1)));
+    json_put_i64(j, "bytes", rows_number(&w->media, 0, 2));
+    json_object_end(j);
+}
+
+static void put_whole(struct json *j, const struct whole *w)
+{
+    const struct rows *r = &w->row;
+    bool audio = rows_number(r, 0, ONE_TYPE) == TYPE_AUDIO;
+    struct profile profile = {SPAN_NONE, SPAN_NONE};
+    IGNORE(profile_read(w->text[4], &profile));
+    json_object(j);
+    json_put_id(j, "id", rows_id(r, 0, ONE_ID));
+    json_put_word(j, "type", submission_type_word(rows_number(r, 0, ONE_TYPE)));
+    json_put_word(j, "status", submission_status_word(rows_number(r, 0, ONE_STATUS)));
+    json_put_i64(j, "version", rows_number(r, 0, ONE_VERSION));
+    text_or_null(j, "transcribed_text", w->text[1], audio);
+    text_or_null(j, "doctor_summary", w->text[2], audio);
+    text_or_null(j, "extracted_text", w->text[1], !audio);
+    text_or_null(j, "patient_instructions", w->text[2], !audio);
+    text_or_null(j, "notes", w->text[0], true);
+    text_or_null(j, "question", w->text[3], true);
+    text_or_null(j, "reason", rows_is_null(r, 0, ONE_REASON) ? SPAN_NONE : rows_bytes(r, 0, ONE_REASON), true);
+    json_put_id(j, "user_id", rows_id(r, 0, ONE_USER));
+    json_put_text(j, "username", profile.username);
+    json_put_time(j, "created_at", rows_number(r, 0, ONE_CREATED));
+    json_put_time(j, "updated_at", rows_number(r, 0, ONE_UPDATED));
+    if (rows_is_null(r, 0, ONE_APPROVED)) json_put_null(j, "approved_at");
+    else json_put_time(j, "approved_at", rows_number(r, 0, ONE_APPROVED));
+    put_media(j, w);
+    if (w->doctor) put_doctors_part(j, w);
+    json_object_end(j);
+}
+
+struct err submissions_one(struct call *call)
+{
+    struct whole w = {0};
+    struct receipt receipt;
+    TRY(load(call, &w));
+    TRY(record_opening(call, &w, &receipt));
+    struct err e = open_texts(call, &w, &receipt);
+    if (e.code == ERR_INTEGRITY) {
+        struct audit_entry entry;
+        TRY(audit_entry_for(call, AUDIT_INTEGRITY_FAILURE, false, &entry));
+        entry.resource_type = RESOURCE_SUBMISSION;
+        entry.resource = rows_id(&w.row, 0, ONE_ID);
+        TRY(audit_commit(call, &entry, NULL));
+    }
+    TRY(e);
+    struct json *j = call_answer(call, &(struct response){.status = 200, .kind = RESPONSE_JSON, .version = (uint64_t)rows_number(&w.row, 0, ONE_VERSION)});
+    put_whole(j, &w);
+    call_answer_end(call);
+    return OK;
+}
+
+/* --- lists without texts */
+
+enum { LIST_ID, LIST_TYPE, LIST_STATUS, LIST_VERSION, LIST_REASON, LIST_CREATED, LIST_UPDATED, LIST_PERCENT, LIST_STAGE, LIST_USER, LIST_SUBJECT,
+       LIST_PROFILE, LIST_KEY };
+
+static void put_list_item(struct json *j, const struct rows *r, size_t i, bool clinic, struct span opened)
+{
+    json_object(j);
+    json_put_id(j, "id", rows_id(r, i, LIST_ID));
+    json_put_word(j, "type", submission_type_word(rows_number(r, i, LIST_TYPE)));
+    json_put_word(j, "status", submission_status_word(rows_number(r, i, LIST_STATUS)));
+    json_put_i64(j, "version", rows_number(r, i, LIST_VERSION));
+    if (clinic) {
+        struct profile profile = {SPAN_NONE, SPAN_NONE};
+        IGNORE(profile_read(opened, &profile));
+        json_put_text(j, "username", profile.username);
+    }
+    text_or_null(j, "reason", rows_bytes(r, i, LIST_REASON), !rows_is_null(r, i, LIST_REASON));
+    json_put_time(j, "created_at", rows_number(r, i, LIST_CREATED));
+    json_put_time(j, "updated_at", rows_number(r, i, LIST_UPDATED));
+    if (rows_is_null(r, i, LIST_PERCENT)) json_put_null(j, "percent");
+    else json_put_i64(j, "percent", rows_number(r, i, LIST_PERCENT));
+    text_or_null(j, "stage", rows_bytes(r, i, LIST_STAGE), !rows_is_null(r, i, LIST_STAGE));
+    json_object_end(j);
+}
+
+static struct err query_list(struct call *call, const struct page *page, bool clinic, struct rows *rows_out)
+{
+    const struct request *q = &call->request;
+    int64_t type = request_word(q, 3, -1);
+    int64_t status = request_word(q, 2, -1);
+    if (!clinic) {
+        const struct value own[] = {value_number(page->before_us), value_id(&page->before_id), value_number(page->limit + 1), value_number(status), value_number(type)};
+        return call_query(call, SQL_list_own, own, 5, rows_out);
+    }
+    const struct value all[] = {value_number(page->before_us), value_id(&page->before_id), value_number(page->limit + 1), value_number(type), value_number(status)};
+    return status < 0 ? call_query(call, SQL_list_clinic, all, 4, rows_out) : call_query(call, SQL_list_clinic_status, all, 5, rows_out);
+}
+
+struct err submissions_list(struct call *call)
+{
+    bool clinic = request_word(&call->request, 4, 0) == 1;
+    struct page page;
+    struct rows r;
+    if (clinic && (call->actor.role != ROLE_DOCTOR || call->actor.role_state != ROLE_ACTIVE)) return FAIL(FORBIDDEN);
+    TRY(page_read(call, 0, 1, LIST_PAGE, &page));
+    TRY(query_list(call, &page, clinic, &r));
+    bool more = r.count > (size_t)page.limit;
+    size_t count = more ? (size_t)page.limit : r.count, n = 0;
+    struct vault_request *ask = arena_array(&call->arena, count + 1, sizeof *ask);
+    struct span *opened = arena_array(&call->arena, count + 1, sizeof *opened);
+    struct err *status = arena_array(&call->arena, count + 1, sizeof *status);
+    if (call->arena.failed) return FAIL(OUT_OF_MEMORY);
+    for (size_t i = 0; clinic && i < count; i++)
+        ask[n++] = profile_open(rows_id(&r, i, LIST_SUBJECT), rows_id(&r, i, LIST_USER), rows_bytes(&r, i, LIST_KEY), rows_bytes(&r, i, LIST_PROFILE));
+    struct buf room = BUF_WITH_MAX(64);
+    if (more) ask[n++] = page_mac(call, rows_number(&r, count - 1, LIST_CREATED), rows_id(&r, count - 1, LIST_ID), &room);
+    struct err e = call_vault(call, ask, n, opened, status);
+    buf_free(&room);
+    TRY(e);
+    struct json *j = call_answer(call, &(struct response){.status = 200, .kind = RESPONSE_JSON});
+    json_object(j);
+    json_key(j, "results");
+    json_array(j);
+    for (size_t i = 0; i < count; i++) put_list_item(j, &r, i, clinic, clinic ? opened[i] : SPAN_NONE);
+    json_array_end(j);
+    page_put_next(j, more, more ? rows_number(&r, count - 1, LIST_CREATED) : 0, more ? rows_id(&r, count - 1, LIST_ID) : (struct id){{0}}, more ? opened[n - 1] : SPAN_NONE);
+    json_object_end(j);
+    call_answer_end(call);
+    return OK;
+}
+
+/* --- progress */
+
+struct progress {
+    int64_t version, status, percent, position;
+    char stage[32];
+};
+
+static struct err read_progress(struct call *call, struct id id, struct progress *out)
+{
+    const struct value value = value_id(&id);
+    struct rows now, job, before;
+    *out = (struct progress){0};
+    TRY(call_query(call, SQL_submission_version_now, &value, 1, &now));
+    if (now.count != 1) return FAIL(NOT_FOUND);
+    out->version = rows_number(&now, 0, 0);
+    out->status = rows_number(&now, 0, 1);
+    TRY(call_query(call, SQL_job_of, &value, 1, &job));
+    if (job.count != 1) return OK;
+    out->percent = rows_number(&job, 0, 1);
+    struct span stage = span_sub(rows_bytes(&job, 0, 2), 0, sizeof out->stage - 1);
+    memcpy(out->stage, stage.p, stage.n);
+    if (rows_number(&job, 0, 0) != 0) return OK;
+    const struct value since = value_number(rows_number(&job, 0, 3));
+    TRY(call_query(call, SQL_jobs_before, &since, 1, &before));
+    out->position = rows_number(&before, 0, 0);
+    return OK;
+}
+
+static void send_progress(struct call *call, const struct progress *p)
+{
+    struct buf text = BUF_WITH_MAX(1024);
+    buf_put_text(&text, "event: progress\ndata: ");
+    struct json j = JSON_TO(&text);
+    json_object(&j);
+    json_put_word(&j, "status", submission_status_word(p->status));
+    json_put_i64(&j, "percent", p->percent);
+    json_put_word(&j, "stage", p->stage);
+    json_put_i64(&j, "position", p->position);
+    json_put_i64(&j, "version", p->version);
+    json_object_end(&j);
+    buf_put_text(&text, "\n\n");
+    call_chunk(call, buf_span(&text));
+    buf_free(&text);
+}
+
+struct err submissions_events(struct call *call)
+{
+    struct id id = request_field_id(&call->request, 0);
+    struct rows row;
+    TRY(submission_find(call, id, &row));
+    call_answer(call, &(struct response){.status = 200, .kind = RESPONSE_EVENTS});
+    call_answer_end(call);
+    call->streaming = true;
+    struct progress last = {.version = -1};
+    for (;;) {
+        struct progress now;
+        TRY(read_progress(call, id, &now));
+        if (memcmp(&now, &last, sizeof now) != 0) send_progress(call, &now);
+        last = now;
+        if (now.status >= STATUS_DRAFT) break;
+        struct err e = call_sleep(call, EVENT_EVERY_US);
+        if (e.code == ERR_CANCELLED) return OK;
+        TRY(e);
+    }
+    call_chunk_end(call, true);
+    return OK;
+}
+
+/* --- the original */
+
+static bool cut_range(const struct request *q, uint64_t total, uint64_t *from_out, uint64_t *bytes_out)
+{
+    *from_out = 0;
+    *bytes_out = total;
+    if (!request_has(q, 1)) return true;
+    struct wire_reader r = {.rest = q->field[1]};
+    uint64_t from = wire_u64(&r), to = wire_u64(&r);
+    if (from == UINT64_MAX) { /* the last `to` bytes */
+        if (to == 0) return false;
+        from = to >= total ? 0 : total - to;
+        to = total - 1;
+    }
+    if (from >= total || to < from) return false;
+    if (to >= total) to = total - 1;
+    *from_out = from;
+    *bytes_out = to - from + 1;
+    return true;
+}
+
+static struct err send_file(struct call *call, struct sealed_file *file, const struct receipt *receipt, uint64_t from, uint64_t bytes)
+{
+    while (bytes > 0) {
+        struct err e = call_pull(call);
+        if (e.code == ERR_CANCELLED) return OK;
+        TRY(e);
+        uint64_t chunk = from / FILE_CHUNK_BYTES, at = from % FILE_CHUNK_BYTES;
+        struct vault_request ask;
+        struct span opened;
+        TRY(sealed_file_chunk(file, chunk, &ask));
+        TRY(call_vault_medical(call, receipt, &ask, 1, &opened, NULL));
+        struct span part = span_sub(opened, at, bytes);
+        if (part.n == 0) return FAIL(INTEGRITY);
+        call_chunk(call, part);
+        from += part.n;
+        bytes -= part.n;
+    }
+    call_chunk_end(call, true);
+    return OK;
+}
+
+struct err submissions_media(struct call *call)
+{
+    struct id id = request_field_id(&call->request, 0);
+    const struct value value = value_id(&id);
+    struct rows row, media;
+    TRY(submission_find(call, id, &row));
+    TRY(call_query(call, SQL_media_of, &value, 1, &media));
+    if (media.count != 1) return FAIL(NOT_FOUND);
+    uint64_t total = (uint64_t)rows_number(&media, 0, 2), from, bytes;
+    if (!cut_range(&call->request, total, &from, &bytes)) return FAIL(RANGE);
+    struct audit_entry entry;
+    struct receipt receipt;
+    TRY(audit_entry_for(call, AUDIT_MEDIA_READ, true, &entry));
+    entry.resource_type = RESOURCE_SUBMISSION;
+    entry.resource = id;
+    TRY(audit_commit(call, &entry, &receipt));
+    struct sealed_file file;
+    TRY(sealed_file_open(call_core(call)->files_dir, rows_id(&media, 0, 0), rows_id(&row, 0, ONE_SUBJECT), rows_bytes(&row, 0, ONE_KEY), total, &file));
+    struct response head = {.status = bytes == total ? 200 : 206, .kind = RESPONSE_FILE, .media_type = (uint8_t)rows_number(&media, 0, 1),
+                            .file_bytes = total, .range_from = from, .range_bytes = bytes};
+    call_answer(call, &head);
+    call_answer_end(call);
+    call->streaming = true;
+    struct err e = send_file(call, &file, &receipt, from, bytes);
+    sealed_file_close(&file);
+    return e;
+}

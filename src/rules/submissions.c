@@ -1,0 +1,247 @@
+/* Whole lists: one's own (/get_result) and the clinic's (/get_all_results). The audit row that names every item whose text
+   is disclosed is on disk before the vault opens the first. */
+#include "rules/submissions.h"
+
+#include "os/config.h"
+#include "rules/accounts.h"
+#include "rules/handlers.h"
+#include "rules/page.h"
+
+enum { ITEM_ID, ITEM_TYPE, ITEM_STATUS, ITEM_VERSION, ITEM_RECOGNISED, ITEM_DRAFT, ITEM_QUESTION, ITEM_REASON, ITEM_CREATED, ITEM_UPDATED,
+       ITEM_SUBJECT, ITEM_USER, ITEM_PROFILE, ITEM_KEY };
+enum { OPENS_A_ITEM = 4, OWN_PAGE = 20, CLINIC_PAGE = 50 };
+
+const char *submission_status_word(int64_t status)
+{
+    static const char *const words[] = {"queued", "processing", "draft", "approved", "returned", "failed"};
+    return status >= 0 && status <= STATUS_FAILED ? words[status] : "unknown";
+}
+
+const char *submission_type_word(int64_t type) { return type == TYPE_AUDIO ? "audio" : "prescription"; }
+
+static struct vault_request request_for(enum vault_op_kind kind, enum vault_purpose purpose, struct id submission, struct id subject,
+                                        struct span key, uint64_t version, struct span in)
+{
+    return (struct vault_request){.kind = kind, .purpose = purpose, .person = subject, .row = submission, .version = version, .key = key, .in = in};
+}
+
+struct vault_request submission_seal(enum vault_purpose purpose, struct id submission, struct id subject, struct span key, uint64_t version,
+                                     struct span in)
+{
+    return request_for(VAULT_SEAL, purpose, submission, subject, key, version, in);
+}
+
+struct vault_request submission_open(enum vault_purpose purpose, struct id submission, struct id subject, struct span key, uint64_t version,
+                                     struct span in)
+{
+    return request_for(VAULT_OPEN, purpose, submission, subject, key, version, in);
+}
+
+bool submission_is_own(const struct call *call, const struct rows *rows)
+{
+    return id_equal(rows_id(rows, 0, ONE_USER), call->actor.db.user);
+}
+
+struct err submission_find(struct call *call, struct id id, struct rows *rows_out)
+{
+    const struct value value = value_id(&id);
+    TRY(call_query(call, SQL_submission_one, &value, 1, rows_out));
+    if (rows_out->count != 1) return FAIL(NOT_FOUND);
+    bool doctor = call->actor.role == ROLE_DOCTOR && call->actor.role_state == ROLE_ACTIVE;
+    return doctor || submission_is_own(call, rows_out) ? OK : FAIL(NOT_FOUND);
+}
+
+/* --- whole lists */
+
+struct listing {
+    struct rows rows;
+    size_t count;  /* rows that are shown; one more may have been read to know whether there is a next page */
+    bool more, clinic, before_approval;
+    struct vault_request *ask;
+    struct span *opened;
+    struct err *status;
+    int16_t (*place)[OPENS_A_ITEM]; /* of an item's recognised, draft, question, profile among the operations; -1: none */
+    size_t ask_count;
+    struct buf mac_room;
+};
+
+static bool shows_text(const struct listing *l, size_t i)
+{
+    return l->clinic || l->before_approval || rows_number(&l->rows, i, ITEM_STATUS) == STATUS_APPROVED;
+}
+
+static void want(struct listing *l, size_t item, unsigned which, struct vault_request request)
+{
+    l->place[item][which] = -1;
+    if (request.in.n == 0) return;
+    l->place[item][which] = (int16_t)l->ask_count;
+    l->ask[l->ask_count++] = request;
+}
+
+static void want_item(struct call *call, struct listing *l, size_t i)
+{
+    const struct rows *r = &l->rows;
+    struct id id = rows_id(r, i, ITEM_ID), subject = rows_id(r, i, ITEM_SUBJECT);
+    struct span key = l->clinic ? rows_bytes(r, i, ITEM_KEY) : call->actor.key;
+    int64_t status = rows_number(r, i, ITEM_STATUS);
+    bool text = shows_text(l, i);
+    bool question = status == STATUS_RETURNED || l->clinic;
+    want(l, i, 0, submission_open(PURPOSE_RECOGNISED, id, subject, key, 0, text ? rows_bytes(r, i, ITEM_RECOGNISED) : SPAN_NONE));
+    want(l, i, 1, submission_open(PURPOSE_DRAFT, id, subject, key, draft_seal_version(rows_number(r, i, ITEM_VERSION), status),
+                                  text ? rows_bytes(r, i, ITEM_DRAFT) : SPAN_NONE));
+    want(l, i, 2, submission_open(PURPOSE_QUESTION, id, subject, key, 0, question ? rows_bytes(r, i, ITEM_QUESTION) : SPAN_NONE));
+    want(l, i, 3, l->clinic ? profile_open(subject, rows_id(r, i, ITEM_USER), key, rows_bytes(r, i, ITEM_PROFILE))
+                            : (struct vault_request){.in = SPAN_NONE});
+}
+
+static struct err plan(struct call *call, struct listing *l)
+{
+    size_t most = l->count * OPENS_A_ITEM + 1;
+    l->ask = arena_array(&call->arena, most, sizeof *l->ask);
+    l->opened = arena_array(&call->arena, most, sizeof *l->opened);
+    l->status = arena_array(&call->arena, most, sizeof *l->status);
+    l->place = arena_array(&call->arena, l->count + 1, sizeof *l->place);
+    if (call->arena.failed) return FAIL(OUT_OF_MEMORY);
+    for (size_t i = 0; i < l->count; i++) want_item(call, l, i);
+    return OK;
+}
+
+/* One audit row for the request, naming every item of which a text is disclosed. */
+static struct err audit_listing(struct call *call, const struct listing *l, struct receipt *receipt_out)
+{
+    struct audit_entry entry;
+    TRY(audit_entry_for(call, AUDIT_READ_LIST, true, &entry));
+    uint8_t *ids = arena_alloc(&call->arena, l->count * ID_BYTES + 1);
+    if (ids == NULL) return FAIL(OUT_OF_MEMORY);
+    size_t n = 0;
+    for (size_t i = 0; i < l->count; i++) {
+        if (l->place[i][0] < 0 && l->place[i][1] < 0 && l->place[i][2] < 0) continue;
+        memcpy(ids + n, rows_bytes(&l->rows, i, ITEM_ID).p, ID_BYTES);
+        n += ID_BYTES;
+    }
+    entry.resource_type = RESOURCE_SUBMISSION;
+    entry.resources = span_of(ids, n);
+    audit_detail_number(&entry, DETAIL_COUNT, (int64_t)(n / ID_BYTES));
+    return audit_commit(call, &entry, receipt_out);
+}
+
+static void put_text_or_null(struct json *j, const char *key, const struct listing *l, int16_t place)
+{
+    if (place < 0 || err_failed(l->status[place])) json_put_null(j, key);
+    else json_put_text(j, key, l->opened[place]);
+}
+
+static bool broken(const struct listing *l, size_t i)
+{
+    for (unsigned which = 0; which < OPENS_A_ITEM; which++)
+        if (l->place[i][which] >= 0 && err_failed(l->status[l->place[i][which]])) return true;
+    return false;
+}
+
+static void put_item(struct json *j, const struct listing *l, size_t i)
+{
+    const struct rows *r = &l->rows;
+    bool audio = rows_number(r, i, ITEM_TYPE) == TYPE_AUDIO;
+    json_object(j);
+    json_put_id(j, "id", rows_id(r, i, ITEM_ID));
+    json_put_word(j, "type", submission_type_word(rows_number(r, i, ITEM_TYPE)));
+    json_put_word(j, "status", broken(l, i) ? "integrity_error" : submission_status_word(rows_number(r, i, ITEM_STATUS)));
+    json_put_i64(j, "version", rows_number(r, i, ITEM_VERSION));
+    put_text_or_null(j, "transcribed_text", l, audio ? l->place[i][0] : -1);
+    put_text_or_null(j, "doctor_summary", l, audio ? l->place[i][1] : -1);
+    put_text_or_null(j, "extracted_text", l, audio ? -1 : l->place[i][0]);
+    put_text_or_null(j, "patient_instructions", l, audio ? -1 : l->place[i][1]);
+    if (rows_is_null(r, i, ITEM_REASON)) json_put_null(j, "reason");
+    else json_put_text(j, "reason", rows_bytes(r, i, ITEM_REASON));
+    put_text_or_null(j, "question", l, l->place[i][2]);
+    json_put_time(j, "created_at", rows_number(r, i, ITEM_CREATED));
+    json_put_time(j, "updated_at", rows_number(r, i, ITEM_UPDATED));
+    if (l->clinic) {
+        struct profile profile = {SPAN_NONE, SPAN_NONE};
+        if (l->place[i][3] >= 0) IGNORE(profile_read(l->opened[l->place[i][3]], &profile));
+        json_put_id(j, "user_id", rows_id(r, i, ITEM_USER));
+        json_put_text(j, "username", profile.username);
+    }
+    json_object_end(j);
+}
+
+static void put_listing(struct call *call, const struct listing *l, struct span mac)
+{
+    struct json *j = call_answer(call, &(struct response){.status = 200, .kind = RESPONSE_JSON});
+    json_object(j);
+    json_key(j, "results");
+    json_array(j);
+    for (size_t i = 0; i < l->count; i++) put_item(j, l, i);
+    json_array_end(j);
+    size_t last = l->count == 0 ? 0 : l->count - 1;
+    page_put_next(j, l->more, l->more ? rows_number(&l->rows, last, ITEM_CREATED) : 0,
+                  l->more ? rows_id(&l->rows, last, ITEM_ID) : (struct id){{0}}, mac);
+    json_object_end(j);
+    call_answer_end(call);
+}
+
+/* An item that does not open is shown as such; the others are not affected, and the administrator finds it in the audit. */
+static struct err audit_broken(struct call *call, const struct listing *l)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        if (!broken(l, i)) continue;
+        struct audit_entry entry;
+        struct id id = rows_id(&l->rows, i, ITEM_ID);
+        TRY(audit_entry_for(call, AUDIT_INTEGRITY_FAILURE, false, &entry));
+        entry.resource_type = RESOURCE_SUBMISSION;
+        entry.resource = id;
+        TRY(audit_commit(call, &entry, NULL));
+    }
+    return OK;
+}
+
+static struct err answer_listing(struct call *call, struct listing *l)
+{
+    struct receipt receipt;
+    TRY(plan(call, l));
+    TRY(audit_listing(call, l, &receipt));
+    if (l->more)
+        l->ask[l->ask_count++] = page_mac(call, rows_number(&l->rows, l->count - 1, ITEM_CREATED), rows_id(&l->rows, l->count - 1, ITEM_ID), &l->mac_room);
+    struct err e = call_vault_medical(call, &receipt, l->ask, l->ask_count, l->opened, l->status);
+    buf_free(&l->mac_room);
+    TRY(e);
+    for (size_t i = 0; i < l->ask_count; i++)
+        if (l->status[i].code == ERR_VAULT_RATE) return FAIL(VAULT_RATE);
+    put_listing(call, l, l->more ? l->opened[l->ask_count - 1] : SPAN_NONE);
+    return audit_broken(call, l);
+}
+
+static void take_page(struct listing *l, const struct page *page)
+{
+    l->more = l->rows.count > (size_t)page->limit;
+    l->count = l->more ? (size_t)page->limit : l->rows.count;
+    l->mac_room = BUF_WITH_MAX(64);
+}
+
+struct err submissions_get_result(struct call *call)
+{
+    struct page page;
+    struct listing l = {.before_approval = config_bool(call_core(call)->config, CONFIG_release_before_approval)};
+    TRY(page_read(call, 0, 1, OWN_PAGE, &page));
+    int64_t status = request_word(&call->request, 2, -1);
+    int64_t type = request_word(&call->request, 3, -1);
+    const struct value values[] = {value_number(page.before_us), value_id(&page.before_id), value_number(page.limit + 1), value_number(status), value_number(type)};
+    if (status < 0 && type < 0) TRY(call_query(call, SQL_submissions_own, values, 3, &l.rows));
+    else TRY(call_query(call, SQL_submissions_own_filter, values, 5, &l.rows));
+    take_page(&l, &page);
+    return answer_listing(call, &l);
+}
+
+struct err submissions_get_all_results(struct call *call)
+{
+    struct page page;
+    struct listing l = {.clinic = true};
+    TRY(page_read(call, 0, 1, CLINIC_PAGE, &page));
+    int64_t type = request_word(&call->request, 3, -1);
+    const struct value values[] = {value_number(page.before_us), value_id(&page.before_id), value_number(page.limit + 1), value_number(type),
+                                   value_number(request_word(&call->request, 2, 0))};
+    if (request_has(&call->request, 2)) TRY(call_query(call, SQL_submissions_clinic_status, values, 5, &l.rows));
+    else TRY(call_query(call, SQL_submissions_clinic, values, 4, &l.rows));
+    take_page(&l, &page);
+    return answer_listing(call, &l);
+}
