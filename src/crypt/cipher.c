@@ -89,9 +89,11 @@ bool cipher_open(struct cipher *c, const struct cipher_key *key, const uint8_t n
 {
     int done = 0, rest = 0;
     if (n > INT_MAX || aad.n > INT_MAX) return false;
+    OSSL_PARAM expected[] = {OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, unconst(tag), CIPHER_TAG_BYTES),
+                             OSSL_PARAM_construct_end()};
     return start(&c->open, key, nonce, aad, false) &&
            (n == 0 || EVP_DecryptUpdate(c->open.context, data, &done, data, (int)n) == 1) &&
-           EVP_CIPHER_CTX_ctrl(c->open.context, EVP_CTRL_AEAD_SET_TAG, CIPHER_TAG_BYTES, unconst(tag)) == 1 &&
+           EVP_CIPHER_CTX_set_params(c->open.context, expected) == 1 &&
            EVP_DecryptFinal_ex(c->open.context, data + done, &rest) == 1 && (size_t)done + (size_t)rest == n;
 }
 

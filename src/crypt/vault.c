@@ -82,25 +82,22 @@ static const uint8_t *next_nonce(struct vault *v)
     return v->nonces + v->nonces_left;
 }
 
-static uint8_t *put_part(uint8_t *at, const void *p, uint8_t n)
-{
-    const uint8_t length[4] = {n};
-    memcpy(at, length, 4);
-    memcpy(at + 4, p, n);
-    return at + 4 + n;
-}
-
+/* Each part behind its length. Laid out by hand: this runs for every field. */
 static void make_aad(const struct vault_op *op, uint8_t aad[static AAD_BYTES])
 {
-    uint8_t version[8];
-    for (size_t i = 0; i < sizeof version; i++) version[i] = (uint8_t)(op->version >> (8 * i));
-    uint8_t *at = put_part(aad, "medscribe|v1", 12);
-    at = put_part(at, (const uint8_t[]){ENVELOPE_VERSION, ENVELOPE_AES_256_GCM}, 2);
-    at = put_part(at, (const uint8_t[]){(uint8_t)op->purpose, (uint8_t)(op->purpose >> 8)}, 2);
-    at = put_part(at, op->row.b, ID_BYTES);
-    at = put_part(at, op->person.b, ID_BYTES);
-    put_part(at, version, sizeof version);
+    enum { PURPOSE_AT = 26, ROW_AT = 32, PERSON_AT = 52, VERSION_AT = 72 };
+    static const uint8_t form[AAD_BYTES] = {
+        12, 0, 0, 0, 'm', 'e', 'd', 's', 'c', 'r', 'i', 'b', 'e', '|', 'v', '1', 2, 0, 0, 0, ENVELOPE_VERSION, ENVELOPE_AES_256_GCM,
+        [PURPOSE_AT - 4] = 2, [ROW_AT - 4] = ID_BYTES, [PERSON_AT - 4] = ID_BYTES, [VERSION_AT - 4] = 8,
+    };
+    memcpy(aad, form, AAD_BYTES);
+    aad[PURPOSE_AT] = (uint8_t)op->purpose;
+    aad[PURPOSE_AT + 1] = (uint8_t)(op->purpose >> 8);
+    memcpy(aad + ROW_AT, op->row.b, ID_BYTES);
+    memcpy(aad + PERSON_AT, op->person.b, ID_BYTES);
+    for (size_t i = 0; i < 8; i++) aad[VERSION_AT + i] = (uint8_t)(op->version >> (8 * i));
 }
+_Static_assert(AAD_BYTES == 80, "the form above is all of it");
 
 static uint8_t seal(struct vault *v, struct job *job, const struct cipher_key *key)
 {
