@@ -1,0 +1,95 @@
+#include "http/match.h"
+
+#include "http/ascii.h"
+
+static const struct span prefix = {(const uint8_t *)"/api/v1", 7};
+
+/* Does the path have this pattern? {id} stands for one segment, not empty. */
+static bool fits(const char *pattern, struct span path, struct span *id_out)
+{
+    size_t at = 0;
+    for (; *pattern != '\0'; pattern++) {
+        if (*pattern != '{') {
+            if (at >= path.n || path.p[at++] != (uint8_t)*pattern) return false;
+            continue;
+        }
+        size_t from = at;
+        while (at < path.n && path.p[at] != '/') at++;
+        *id_out = span_sub(path, from, at - from);
+        if (at == from) return false;
+        pattern = strchr(pattern, '}');
+        if (pattern == NULL) return false;
+    }
+    return at == path.n;
+}
+
+static bool method_fits(const char *offered, struct span method)
+{
+    return span_is(method, offered) || (span_is(method, "HEAD") && strcmp(offered, "GET") == 0);
+}
+
+static struct err find_route(struct span method, struct span path, struct match *match_out)
+{
+    bool path_exists = false;
+    for (uint16_t i = 0; i < ROUTE_COUNT; i++) {
+        const struct route *route = &route_table[i];
+        if (route->path == NULL || !fits(route->path, path, &match_out->id)) continue;
+        path_exists = true;
+        if (!method_fits(route->method, method)) continue;
+        match_out->route = i;
+        return OK;
+    }
+    return path_exists ? FAIL(METHOD_NOT_ALLOWED) : FAIL(NOT_FOUND);
+}
+
+static struct err find_alias(struct span method, struct span path, struct match *match_out)
+{
+    bool path_exists = false;
+    for (const struct route_alias *alias = route_aliases; alias->path != NULL; alias++) {
+        if (!fits(alias->path, path, &match_out->id)) continue;
+        path_exists = true;
+        if (!method_fits(alias->method, method)) continue;
+        match_out->route = alias->route;
+        if (!span_starts(path, prefix)) match_out->old_path = alias->path;
+        return OK;
+    }
+    return path_exists ? FAIL(METHOD_NOT_ALLOWED) : FAIL(NOT_FOUND);
+}
+
+struct err match_find(struct span method, struct span path, struct match *match_out)
+{
+    *match_out = (struct match){.route = ROUTE_COUNT};
+    struct err err = FAIL(NOT_FOUND);
+    if (span_starts(path, prefix)) err = find_route(method, span_sub(path, prefix.n, path.n), match_out);
+    if (!err_failed(err)) return err;
+    struct err alias_err = find_alias(method, path, match_out);
+    return alias_err.code == ERR_NOT_FOUND ? err : alias_err;
+}
+
+static void put_method(struct buf *out, const char *method, uint8_t *seen)
+{
+    static const char *const methods[] = {"GET", "POST", "PUT", "DELETE", "PATCH"};
+    for (unsigned i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+        if (strcmp(methods[i], method) != 0 || (*seen >> i & 1) != 0) continue;
+        if (*seen != 0) buf_put_text(out, ", ");
+        buf_put_text(out, i == 0 ? "GET, HEAD" : method);
+        *seen |= (uint8_t)(1u << i);
+    }
+}
+
+void match_put_allow(struct buf *out, struct span path)
+{
+    uint8_t seen = 0;
+    struct span id, below = span_sub(path, prefix.n, path.n);
+    for (unsigned i = 0; i < ROUTE_COUNT && span_starts(path, prefix); i++)
+        if (route_table[i].path != NULL && fits(route_table[i].path, below, &id)) put_method(out, route_table[i].method, &seen);
+    for (const struct route_alias *alias = route_aliases; alias->path != NULL; alias++)
+        if (fits(alias->path, path, &id)) put_method(out, alias->method, &seen);
+}
+
+bool match_is_api(struct span path)
+{
+    struct match match;
+    if (span_is(path, "/api") || span_starts(path, SPAN_LITERAL("/api/"))) return true;
+    return match_find(SPAN_LITERAL("GET"), path, &match).code != ERR_NOT_FOUND;
+}

@@ -1,0 +1,122 @@
+#include "http/shapes.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define M(n, t) {.name = (n), .type = (t)}
+#define MAYBE(n, t) {.name = (n), .type = (t), .nullable = true}
+#define EXTRA(n, t) {.name = (n), .type = (t), .nullable = true, .optional = true}
+#define ONE_OF(n, list) {.name = (n), .type = SHAPE_WORD, .words = (list)}
+#define AN(n, shape) {.name = (n), .type = SHAPE_OF, .of = (shape)}
+#define EXTRA_AN(n, shape) {.name = (n), .type = SHAPE_OF, .of = (shape), .nullable = true, .optional = true}
+#define LIST(n, shape) {.name = (n), .type = SHAPE_LIST, .of = (shape)}
+#define EXTRA_LIST(n, shape) {.name = (n), .type = SHAPE_LIST, .of = (shape), .optional = true}
+#define PAGE(shape) LIST("results", shape), MAYBE("next_cursor", SHAPE_TEXT)
+#define SHAPE(n, list, text) {(n), (text), (list), sizeof(list) / sizeof((list)[0])}
+
+static const char *const roles[] = {"patient", "doctor", "admin", "auditor", "readonly", NULL};
+static const char *const role_states[] = {"active", "pending", "disabled", NULL};
+static const char *const statuses[] = {"queued", "processing", "draft", "approved", "returned", "failed", NULL};
+static const char *const types[] = {"audio", "prescription", NULL};
+static const char *const bearer[] = {"bearer", NULL};
+static const char *const healths[] = {"ok", "degraded", NULL};
+static const char *const job_states[] = {"queued", "running", "done", "failed", NULL};
+
+#define TEXTS MAYBE("transcribed_text", SHAPE_TEXT), MAYBE("doctor_summary", SHAPE_TEXT), \
+              MAYBE("extracted_text", SHAPE_TEXT), MAYBE("patient_instructions", SHAPE_TEXT)
+#define ITEM M("id", SHAPE_ID), ONE_OF("type", types), ONE_OF("status", statuses), M("version", SHAPE_INTEGER), TEXTS, \
+             MAYBE("reason", SHAPE_TEXT), MAYBE("question", SHAPE_TEXT), M("created_at", SHAPE_TIME), M("updated_at", SHAPE_TIME)
+
+static const struct shape_member registration[] = {
+    M("id", SHAPE_ID), M("username", SHAPE_TEXT), ONE_OF("user_type", roles), ONE_OF("role_state", role_states)};
+static const struct shape_member tokens[] = {
+    M("session_token", SHAPE_TEXT), M("access_token", SHAPE_TEXT), ONE_OF("token_type", bearer), M("expires_in", SHAPE_INTEGER),
+    M("expires_at", SHAPE_TIME)};
+static const struct shape_member user[] = {
+    M("id", SHAPE_ID), M("username", SHAPE_TEXT), M("email", SHAPE_TEXT), ONE_OF("user_type", roles), ONE_OF("role_state", role_states),
+    M("created_at", SHAPE_TIME)};
+static const struct shape_member browser_session[] = {AN("user", "user"), M("csrf_token", SHAPE_TEXT)};
+static const struct shape_member session[] = {
+    M("id", SHAPE_ID), M("created_at", SHAPE_TIME), M("expires_at", SHAPE_TIME), M("current", SHAPE_BOOL), MAYBE("user_agent", SHAPE_TEXT)};
+static const struct shape_member sessions[] = {LIST("results", "session")};
+static const struct shape_member access[] = {
+    M("at", SHAPE_TIME), MAYBE("who", SHAPE_TEXT), MAYBE("role", SHAPE_TEXT), M("action", SHAPE_TEXT), M("resource_type", SHAPE_TEXT),
+    M("count", SHAPE_INTEGER)};
+static const struct shape_member access_log[] = {PAGE("access")};
+static const struct shape_member submitted[] = {
+    M("id", SHAPE_ID), M("submission_id", SHAPE_ID), ONE_OF("type", types), ONE_OF("status", statuses), M("version", SHAPE_INTEGER)};
+static const struct shape_member result[] = {ITEM};
+static const struct shape_member results[] = {PAGE("result")};
+static const struct shape_member whole_result[] = {ITEM, M("user_id", SHAPE_ID), M("username", SHAPE_TEXT)};
+static const struct shape_member all_results[] = {PAGE("whole_result")};
+static const struct shape_member approval[] = {
+    M("id", SHAPE_ID), ONE_OF("status", statuses), M("version", SHAPE_INTEGER), M("approved_by", SHAPE_TEXT), M("approved_at", SHAPE_TIME)};
+static const struct shape_member listed[] = {
+    M("id", SHAPE_ID), ONE_OF("type", types), ONE_OF("status", statuses), M("version", SHAPE_INTEGER), EXTRA("username", SHAPE_TEXT),
+    MAYBE("reason", SHAPE_TEXT), M("created_at", SHAPE_TIME), M("updated_at", SHAPE_TIME), MAYBE("percent", SHAPE_INTEGER),
+    MAYBE("stage", SHAPE_TEXT), MAYBE("position", SHAPE_INTEGER)};
+static const struct shape_member submission_list[] = {PAGE("listed")};
+static const struct shape_member media[] = {M("id", SHAPE_ID), M("type", SHAPE_TEXT), M("bytes", SHAPE_INTEGER)};
+static const struct shape_member step[] = {
+    M("version", SHAPE_INTEGER), ONE_OF("status", statuses), M("at", SHAPE_TIME), MAYBE("by", SHAPE_TEXT)};
+static const struct shape_member submission[] = {
+    ITEM, EXTRA("user_id", SHAPE_ID), EXTRA("username", SHAPE_TEXT), EXTRA("notes", SHAPE_TEXT), EXTRA("evidence", SHAPE_DOCUMENT),
+    EXTRA_AN("media", "media"), EXTRA_LIST("history", "step"), EXTRA("approved_by", SHAPE_TEXT), EXTRA("approved_at", SHAPE_TIME)};
+static const struct shape_member version[] = {M("id", SHAPE_ID), ONE_OF("status", statuses), M("version", SHAPE_INTEGER)};
+static const struct shape_member users[] = {PAGE("user")};
+static const struct shape_member audit_row[] = {
+    M("seq", SHAPE_INTEGER), M("timestamp", SHAPE_TIME), MAYBE("user_id", SHAPE_TEXT), M("action", SHAPE_TEXT),
+    MAYBE("resource_type", SHAPE_TEXT), MAYBE("resource_id", SHAPE_TEXT), MAYBE("ip_address", SHAPE_TEXT), MAYBE("user_agent", SHAPE_TEXT),
+    M("success", SHAPE_BOOL), MAYBE("details", SHAPE_DOCUMENT), MAYBE("request_id", SHAPE_TEXT), M("hash", SHAPE_TEXT)};
+static const struct shape_member audit[] = {PAGE("audit_row")};
+static const struct shape_member audit_verdict[] = {
+    M("ok", SHAPE_BOOL), M("rows", SHAPE_INTEGER), MAYBE("first_bad_seq", SHAPE_INTEGER), MAYBE("reason", SHAPE_TEXT)};
+static const struct shape_member job[] = {
+    M("id", SHAPE_TEXT), M("kind", SHAPE_TEXT), ONE_OF("state", job_states), M("attempts", SHAPE_INTEGER), MAYBE("percent", SHAPE_INTEGER),
+    MAYBE("stage", SHAPE_TEXT), MAYBE("submission_id", SHAPE_ID), MAYBE("last_error", SHAPE_TEXT), M("created_at", SHAPE_TIME),
+    M("updated_at", SHAPE_TIME)};
+static const struct shape_member jobs[] = {PAGE("job")};
+static const struct shape_member health[] = {ONE_OF("status", healths)};
+static const struct shape_member problem[] = {
+    M("type", SHAPE_TEXT), M("title", SHAPE_TEXT), M("status", SHAPE_INTEGER), M("code", SHAPE_TEXT),
+    {.name = "detail", .type = SHAPE_TEXT, .optional = true}, {.name = "field", .type = SHAPE_TEXT, .optional = true},
+    M("request_id", SHAPE_ID)};
+
+const struct shape shapes_table[] = {
+    SHAPE("registration", registration, "A new account; a doctor's role is pending until an administrator confirms it"),
+    SHAPE("tokens", tokens, "session_token and access_token are the same token"),
+    SHAPE("user", user, "An account"),
+    SHAPE("browser_session", browser_session, "csrf_token goes into X-CSRF-Token of every request that changes something"),
+    SHAPE("session", session, "One log-in"),
+    SHAPE("sessions", sessions, "Live log-ins"),
+    SHAPE("access", access, "Who looked at what"),
+    SHAPE("access_log", access_log, "Looks at one's own record"),
+    SHAPE("submitted", submitted, "What was taken in; id and submission_id are the same"),
+    SHAPE("result", result, "One of one's own submissions; machine text is null before a doctor approved it"),
+    SHAPE("results", results, "A page of one's own submissions"),
+    SHAPE("whole_result", whole_result, "A submission as doctors see it"),
+    SHAPE("all_results", all_results, "A page of the clinic's submissions"),
+    SHAPE("approval", approval, "The approved version"),
+    SHAPE("listed", listed, "A submission without its texts"),
+    SHAPE("submission_list", submission_list, "A page of submissions without their texts"),
+    SHAPE("media", media, "The original file"),
+    SHAPE("step", step, "One change of state"),
+    SHAPE("submission", submission, "One submission; evidence, media and history for doctors"),
+    SHAPE("version", version, "The new version"),
+    SHAPE("users", users, "A page of accounts"),
+    SHAPE("audit_row", audit_row, "One row of the audit log"),
+    SHAPE("audit", audit, "A page of the audit log"),
+    SHAPE("audit_verdict", audit_verdict, "Does the hash chain hold?"),
+    SHAPE("job", job, "One piece of work"),
+    SHAPE("jobs", jobs, "A page of jobs"),
+    SHAPE("health", health, "ok, or degraded"),
+    SHAPE("problem", problem, "RFC 9457"),
+    {NULL, NULL, NULL, 0},
+};
+
+const struct shape *shapes_find(const char *name)
+{
+    for (const struct shape *shape = shapes_table; shape->name != NULL; shape++)
+        if (strcmp(shape->name, name) == 0) return shape;
+    return NULL;
+}

@@ -1,0 +1,79 @@
+/* Uploads on their way to core: at most FRAME_BODY_WINDOW chunks that core has not acknowledged; then the client must wait,
+   which TCP tells it. */
+#include <stdlib.h>
+
+#include "http/loop.h"
+
+struct err transfer_begin(struct exchange *x)
+{
+    const struct server_settings *settings = x->loop->settings;
+    uint64_t max = x->match.route == ROUTE_SUBMIT_AUDIO ? settings->max_audio_bytes : settings->max_picture_bytes;
+    x->upload = calloc(1, sizeof *x->upload);
+    if (x->upload == NULL) return FAIL(OUT_OF_MEMORY);
+    x->stage = STAGE_UPLOAD;
+    if (x->query.n > 0) return FAIL(UNKNOWN_FIELD);
+    return upload_init(x->upload, &route_table[x->match.route], x->head.content_type, max);
+}
+
+static void pump(struct exchange *x)
+{
+    struct upload *upload = x->upload;
+    if (upload->begun && !x->asked) IGNORE(transfer_request(x));
+    while (x->under_way < FRAME_BODY_WINDOW) {
+        struct span chunk = upload_chunk(upload);
+        if (chunk.n == 0) return;
+        frame_put(&x->loop->out, FRAME_BODY, exchange_id(x), chunk);
+        upload_take_chunk(upload, chunk.n);
+        x->under_way++;
+    }
+}
+
+static void fail(struct exchange *x, struct err err)
+{
+    memcpy(x->blamed, x->upload->blamed, sizeof x->blamed);
+    if (x->asked) frame_put(&x->loop->out, FRAME_CANCEL, exchange_id(x), SPAN_NONE);
+    x->asked = false;
+    reply_fault(x, err);
+}
+
+void transfer_body(struct exchange *x, struct span bytes)
+{
+    struct err err = upload_push(x->upload, bytes);
+    if (err_failed(err)) {
+        fail(x, err);
+        return;
+    }
+    pump(x);
+    if (upload_is_full(x->upload)) exchange_suspend(x);
+}
+
+/* Everything has been read; what core has not taken yet follows as it gives credit. */
+static void flush(struct exchange *x)
+{
+    pump(x);
+    if (upload_chunk(x->upload).n > 0) return;
+    body_end_put(&x->loop->out, exchange_id(x), true, &x->upload->late);
+    x->stage = STAGE_WAIT;
+}
+
+enum MHD_Result transfer_finish(struct exchange *x)
+{
+    struct err err = upload_end(x->upload);
+    x->stage = STAGE_FLUSH;
+    if (err_failed(err)) fail(x, err);
+    else flush(x);
+    return MHD_YES;
+}
+
+void transfer_credit(struct exchange *x)
+{
+    if (x->upload == NULL || x->under_way == 0) return;
+    x->under_way--;
+    if (x->stage == STAGE_FLUSH) {
+        flush(x);
+        return;
+    }
+    if (x->stage != STAGE_UPLOAD) return;
+    pump(x);
+    if (!upload_is_full(x->upload)) exchange_resume(x);
+}
