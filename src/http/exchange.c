@@ -37,6 +37,17 @@ static struct exchange *take(struct server *loop)
     return x;
 }
 
+/* Suspending and resuming costs four system calls. Most answers of core come sooner than that pays: so a request first waits
+   in the library's list of those with something to do, where each run calls us once more. */
+static void change(struct exchange *x, enum stage stage, bool suspended)
+{
+    bool waited = !x->suspended && (x->stage == STAGE_WAIT || x->stage == STAGE_FLUSH);
+    bool waits = !suspended && (stage == STAGE_WAIT || stage == STAGE_FLUSH);
+    x->loop->waiting += (waits ? 1u : 0u) - (waited ? 1u : 0u);
+    x->stage = (uint8_t)stage;
+    x->suspended = suspended;
+}
+
 static void give_back(struct exchange *x)
 {
     if (x->upload != NULL) {
@@ -44,6 +55,7 @@ static void give_back(struct exchange *x)
         free(x->upload);
         x->upload = NULL;
     }
+    change(x, STAGE_REPLY, false);
     buf_free(&x->body);
     buf_free(&x->stream.bytes);
     x->peer = NULL;
@@ -62,17 +74,19 @@ struct exchange *exchange_find(struct server *loop, uint64_t id)
     return x->connection != NULL && x->asked && x->generation == (uint32_t)(id >> 32) ? x : NULL;
 }
 
+void exchange_stage(struct exchange *x, enum stage stage) { change(x, stage, x->suspended); }
+
 void exchange_suspend(struct exchange *x)
 {
     if (x->suspended) return;
-    x->suspended = true;
+    change(x, x->stage, true);
     MHD_suspend_connection(x->connection);
 }
 
 void exchange_resume(struct exchange *x)
 {
     if (!x->suspended) return;
-    x->suspended = false;
+    change(x, x->stage, false);
     MHD_resume_connection(x->connection);
 }
 
@@ -104,6 +118,7 @@ void exchange_on_end(void *cls, struct MHD_Connection *connection, void **contex
     *context = NULL;
     if (x->asked) frame_put(&x->loop->out, FRAME_CANCEL, exchange_id(x), SPAN_NONE);
     if (x->peer != NULL) peer_request_done(x->peer);
+    x->loop->progress = true; /* the next request may be in its buffer already */
     give_back(x);
 }
 
@@ -156,7 +171,7 @@ static enum MHD_Result ask(struct exchange *x)
     fill_request(x, &request);
     request_put(&loop->out, exchange_id(x), &request);
     x->asked = true;
-    x->stage = STAGE_WAIT;
+    exchange_stage(x, STAGE_WAIT);
     return MHD_YES;
 }
 
@@ -190,6 +205,7 @@ static enum MHD_Result open_request(struct exchange *x, const char *method, cons
 static void take_body(struct exchange *x, struct span bytes)
 {
     x->body_seen += bytes.n;
+    x->loop->progress = true;
     if (x->stage == STAGE_UPLOAD) transfer_body(x, bytes);
     else if (x->stage == STAGE_BODY) {
         buf_put_span(&x->body, bytes);

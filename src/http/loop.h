@@ -14,7 +14,8 @@ enum {
     LOOP_POOL_BYTES = 16 * 1024,      /* a connection's memory in the library: its head, then its answer's head */
     LOOP_OUT_MAX = 16 * 1024 * 1024,
     LOOP_OUT_FULL = 4 * 1024 * 1024,  /* more than this waits for core: no new requests */
-    LOOP_PATIENCE = 8,                /* passes a request waits in place before it is taken out of the library's lists */
+    LOOP_PATIENCE = 8,                /* runs of the library a request waits in place before it is suspended */
+    LOOP_RUNS = 16,                   /* of the library at most before core is heard again */
     LOOP_EVENTS_MAX = 256 * 1024,
     LOOP_SECRETS = 4096,              /* random bytes fetched at once */
 };
@@ -96,6 +97,8 @@ struct server {
     struct MHD_Daemon *daemon;
     int core, epoll;
     bool core_blocked, library_watched, stopping;
+    bool progress;    /* the library has more to do, though no socket has news for it */
+    unsigned waiting; /* requests that wait for core in the library's own list */
     struct buf out;
     struct intake intake;
     struct exchange **slots;
@@ -127,6 +130,7 @@ enum MHD_Result exchange_on_call(void *loop, struct MHD_Connection *connection, 
 void exchange_on_end(void *loop, struct MHD_Connection *connection, void **context, enum MHD_RequestTerminationCode why);
 struct exchange *exchange_find(struct server *loop, uint64_t id);
 uint64_t exchange_id(const struct exchange *x);
+void exchange_stage(struct exchange *x, enum stage stage);
 void exchange_suspend(struct exchange *x);
 void exchange_resume(struct exchange *x);
 void exchange_free_all(struct server *loop);

@@ -28,8 +28,9 @@ static enum MHD_Result say(struct exchange *x, struct MHD_Response *response)
 {
     struct MHD_Response *whole = library_response(&x->loop->answer, response);
     if (whole == NULL) return MHD_NO;
-    x->stage = STAGE_REPLY;
+    exchange_stage(x, STAGE_REPLY);
     x->reply_since_us = x->loop->now_us;
+    x->loop->progress = true;
     bool suspended = x->suspended;
     enum MHD_Result result = library_queue(x->connection, x->loop->answer.status, whole);
     MHD_destroy_response(whole);
@@ -53,7 +54,7 @@ static enum MHD_Result say_text(struct exchange *x)
     answer_write(&loop->answer, buf_span(&loop->text), &whole);
     if (!whole.failed) library_speak(x->connection, x->peer->fd, buf_span(&whole));
     buf_free(&whole);
-    x->stage = STAGE_SPOKEN;
+    exchange_stage(x, STAGE_SPOKEN);
     x->peer->linger_until_us = loop->now_us + LOOP_LINGER_US; /* closing at once would take the answer back from a client still sending */
     exchange_resume(x);
     return MHD_YES;
@@ -171,6 +172,7 @@ static ssize_t read_stream(void *cls, uint64_t position, char *to, size_t max)
             s->taken = 0;
         }
         pull(x);
+        x->loop->progress = true;
         return (ssize_t)ready.n;
     }
     if (s->ended) return s->complete ? MHD_CONTENT_READER_END_OF_STREAM : MHD_CONTENT_READER_END_WITH_ERROR;

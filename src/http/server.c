@@ -144,10 +144,36 @@ static struct err flush(struct server *loop)
     return watch(loop, library_fd(loop), EPOLLIN, reads ? EPOLL_CTL_ADD : EPOLL_CTL_DEL);
 }
 
+/* Does the library say that it could go on without news from a socket? With requests waiting in its list it always does. */
+static bool library_pending(const struct server *loop)
+{
+    MHD_UNSIGNED_LONG_LONG wait_ms;
+    return loop->waiting == 0 && MHD_get_timeout(loop->daemon, &wait_ms) == MHD_YES && wait_ms == 0;
+}
+
+static struct err run_library(struct server *loop)
+{
+    loop->progress = true;
+    for (int i = 0; i < LOOP_RUNS && loop->library_watched && (loop->progress || library_pending(loop)); i++) {
+        loop->progress = false;
+        MHD_run(loop->daemon);
+        TRY(flush(loop));
+    }
+    return flush(loop);
+}
+
+/* While requests wait in the library's list, what it may have left over cannot be told; it gets its turn after a moment. */
+static int patience_ms(const struct server *loop)
+{
+    if (!loop->library_watched) return 1000;
+    if (loop->waiting > 0) return 1;
+    return loop->progress || library_pending(loop) ? 0 : 1000;
+}
+
 static struct err pass(struct server *loop)
 {
     struct epoll_event events[4];
-    int count = epoll_wait(loop->epoll, events, 4, 1000);
+    int count = epoll_wait(loop->epoll, events, 4, patience_ms(loop));
     if (count < 0 && errno != EINTR) return FAIL(IO);
     loop->now_us = clock_monotonic_us();
     for (int i = 0; i < count; i++)
@@ -156,8 +182,7 @@ static struct err pass(struct server *loop)
         loop->swept_us = loop->now_us;
         peer_sweep(loop);
     }
-    if (loop->library_watched) MHD_run(loop->daemon);
-    return flush(loop);
+    return run_library(loop);
 }
 
 static bool is_idle(const struct server *loop)

@@ -53,13 +53,13 @@ static void flush(struct exchange *x)
     pump(x);
     if (upload_chunk(x->upload).n > 0) return;
     body_end_put(&x->loop->out, exchange_id(x), true, &x->upload->late);
-    x->stage = STAGE_WAIT;
+    exchange_stage(x, STAGE_WAIT);
 }
 
 enum MHD_Result transfer_finish(struct exchange *x)
 {
     struct err err = upload_end(x->upload);
-    x->stage = STAGE_FLUSH;
+    exchange_stage(x, STAGE_FLUSH);
     if (err_failed(err)) fail(x, err);
     else flush(x);
     return MHD_YES;
