@@ -309,6 +309,71 @@ def evaluate_prescriptions(runner, data, show):
     yield "prescription: medicines that are not there", extra, lines
 
 
+# --- notes -----------------------------------------------------------------------------------------------------------
+
+
+def tokens(text):
+    return re.findall(r"[a-z0-9]+", text.lower())
+
+
+def f1(same, have, want):
+    return 0.0 if same == 0 else 2 * same / (have + want)
+
+
+def rouge_n(have, want, n):
+    a = collections.Counter(zip(*[have[i:] for i in range(n)]))
+    b = collections.Counter(zip(*[want[i:] for i in range(n)]))
+    return f1(sum((a & b).values()), sum(a.values()), sum(b.values()))
+
+
+def rouge_l(have, want):
+    row = [0] * (len(want) + 1)
+    for x in have:
+        before = 0
+        for i, y in enumerate(want, 1):
+            above = row[i]
+            row[i] = before + 1 if x == y else max(row[i], row[i - 1])
+            before = above
+    return f1(row[-1], len(have), len(want))
+
+
+def medicines(text, names):
+    return {w for w in tokens(text) if w in names}
+
+
+def evaluate_notes(runner, data, show):
+    """ROUGE F1 (lower case, letters and digits, no stemming; L over the whole note), and what nobody had said."""
+    names = set(re.findall(r'N\("([a-z]+)"\)', (Path(__file__).parent.parent / "src/clinic/medicine_names.def").read_text(encoding="utf-8")))
+    names -= {"iron", "calcium", "potassium", "magnesium", "zinc", "folate", "steroids"}
+    for part in ("train", "valid", "test1"):
+        path = data / "notes" / "aci-bench" / (part + ".csv")
+        if not path.exists():
+            continue
+        with open(path, encoding="utf-8") as f:
+            visits = list(csv.DictReader(f))
+        outs, took = run(runner, "note", [v["dialogue"] for v in visits])
+        sums, bad_medicine, bad_number, want_medicine, have_medicine, discussed = [0, 0, 0], 0, 0, 0, 0, 0
+        for visit, out in zip(visits, outs):
+            have, want = tokens(out["text"]), tokens(visit["note"])
+            sums[0] += rouge_n(have, want, 1)
+            sums[1] += rouge_n(have, want, 2)
+            sums[2] += rouge_l(have, want)
+            spoken = set(tokens(visit["dialogue"]))
+            bad_medicine += len(medicines(out["text"], names) - spoken)
+            bad_number += len({w for w in have if w[0].isdigit()} - spoken)
+            wanted = medicines(visit["note"], names) & spoken
+            want_medicine += len(wanted)
+            have_medicine += len(wanted & medicines(out["text"], names))
+            discussed += sum(s["discussed"] for s in out["sections"])
+        n = len(visits)
+        for name, value in zip(("1", "2", "L"), sums):
+            yield f"note {part}: ROUGE-{name} (F1, sum of visits)", round(value, 2), n
+        yield f"note {part}: medicines recalled", have_medicine, want_medicine
+        yield f"note {part}: medicines not said", bad_medicine, n
+        yield f"note {part}: numbers not said", bad_number, n
+        yield f"note {part}: longest time, ms of 100", round(max(took) / 1000, 2), 100
+
+
 def main():
     args = [a for a in sys.argv[1:] if not a.startswith("--")]
     show = "--show" in sys.argv
@@ -316,7 +381,7 @@ def main():
     if part in args:
         args.remove(part)
     runner, data = args[0], Path(args[1])
-    parts = {"sigs": evaluate_sigs, "prescriptions": evaluate_prescriptions}
+    parts = {"sigs": evaluate_sigs, "prescriptions": evaluate_prescriptions, "notes": evaluate_notes}
     for name, function in parts.items():
         if part in (None, name):
             for label, right, total in function(runner, data, show):

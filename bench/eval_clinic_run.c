@@ -1,8 +1,9 @@
 /* Runs the clinic library over records from standard input (separated by NUL) and prints one JSON line a record.
-   Usage: eval_clinic_run sig|prescription|transcript|note|guard|time. Driven by eval_clinic.py.
+   Usage: eval_clinic_run sig|prescription|transcript|note|lines|guard. Driven by eval_clinic.py.
    A `guard` record is the source, 0x01, the draft. */
 #include "base/clock.h"
 #include "clinic/clinic.h"
+#include "clinic/note.h"
 #include "clinic/sig.h"
 
 #include <stdio.h>
@@ -50,12 +51,37 @@ static struct err run_guard(struct arena *arena, struct span record, struct json
     return OK;
 }
 
+/* Every line a note could have: what tools/train_note.py learns from. */
+static struct err run_lines(struct arena *arena, struct span text, struct json *j)
+{
+    struct page page;
+    struct talk talk;
+    struct note note;
+    TRY(page_read(arena, text, NULL, 0, &page));
+    TRY(talk_read(arena, &page, &talk));
+    TRY(note_lines(arena, &talk, &note));
+    json_array(j);
+    for (size_t i = 0; i < note.count; i++) {
+        json_object(j);
+        json_put_text(j, "text", note.lines[i].text);
+        json_put_i64(j, "speaker", note.lines[i].speaker);
+        json_put_i64(j, "origin", note.lines[i].origin);
+        json_put_i64(j, "position", note.lines[i].position);
+        json_put_i64(j, "score", note.lines[i].score);
+        json_put_word(j, "section", note_section_name(note.lines[i].section));
+        json_object_end(j);
+    }
+    json_array_end(j);
+    return OK;
+}
+
 static struct err run(const char *mode, struct arena *arena, struct span record, struct json *j)
 {
     if (strcmp(mode, "sig") == 0) return run_sig(arena, record, j);
     if (strcmp(mode, "prescription") == 0) return clinic_draft(arena, CLINIC_PRESCRIPTION, record, NULL, 0, "en", j);
     if (strcmp(mode, "transcript") == 0) return clinic_draft(arena, CLINIC_TRANSCRIPT, record, NULL, 0, "en", j);
     if (strcmp(mode, "note") == 0) return clinic_note(arena, record, NULL, 0, "en", j);
+    if (strcmp(mode, "lines") == 0) return run_lines(arena, record, j);
     if (strcmp(mode, "guard") == 0) return run_guard(arena, record, j);
     return FAIL(BAD_VALUE);
 }

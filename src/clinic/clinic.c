@@ -2,6 +2,7 @@
 
 #include "base/utf8.h"
 #include "clinic/draft.h"
+#include "clinic/summary.h"
 
 static struct err check_input(struct span text, const struct clinic_word *words, size_t word_count)
 {
@@ -39,7 +40,8 @@ struct err clinic_draft(struct arena *arena, enum clinic_input kind, struct span
     TRY(page_read(arena, text, words, word_count, &page));
     json_object(out_draft);
     put_engine(out_draft, kind == CLINIC_TRANSCRIPT ? "doctor_summary" : "patient_instructions");
-    TRY(draft_prescription(arena, &page, is_english(language), out_draft));
+    if (kind == CLINIC_TRANSCRIPT) TRY(summary_put(arena, &page, is_english(language), false, out_draft));
+    else TRY(draft_prescription(arena, &page, is_english(language), out_draft));
     json_object_end(out_draft);
     return buf_check(out_draft->out);
 }
@@ -47,7 +49,14 @@ struct err clinic_draft(struct arena *arena, enum clinic_input kind, struct span
 struct err clinic_note(struct arena *arena, struct span text, const struct clinic_word *words, size_t word_count,
                        const char *language, struct json *out_note)
 {
-    return clinic_draft(arena, CLINIC_TRANSCRIPT, text, words, word_count, language, out_note);
+    struct page page;
+    TRY(check_input(text, words, word_count));
+    TRY(page_read(arena, text, words, word_count, &page));
+    json_object(out_note);
+    put_engine(out_note, "soap_note");
+    TRY(summary_put(arena, &page, is_english(language), true, out_note));
+    json_object_end(out_note);
+    return buf_check(out_note->out);
 }
 
 const char *clinic_finding_name(enum clinic_finding_kind kind)

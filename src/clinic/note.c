@@ -1,0 +1,172 @@
+#include "clinic/note.h"
+
+#include "clinic/person.h"
+
+enum { LINE_MAX_BYTES = 4096, WORDS_LEAST = 3, PSEUDO_MAX = 80 };
+
+struct maker {
+    struct arena *arena;
+    const struct talk *talk;
+    struct note *note;
+    size_t room;
+};
+
+static bool is(const struct talk_sentence *s, size_t i, const char *word) { return i < s->count && talk_is(&s->words[i], word); }
+
+static void add(struct maker *m, struct buf *text, const struct talk_sentence *a, const struct talk_sentence *b, enum note_origin origin, size_t words)
+{
+    if (m->note->count == m->room || text->failed || text->n == 0) return;
+    struct note_line *line = &m->note->lines[m->note->count++];
+    *line = (struct note_line){.text = arena_copy(m->arena, buf_span(text)), .speaker = a->speaker, .origin = origin, .words = words, .span_count = 1};
+    line->spans[0][0] = a->first;
+    line->spans[0][1] = a->last;
+    if (b != NULL) {
+        line->spans[1][0] = b->first;
+        line->spans[1][1] = b->last;
+        line->span_count = 2;
+    }
+    size_t whole = m->talk->sentences[m->talk->count - 1].last + 1;
+    line->position = (unsigned)(a->first * 100 / whole);
+}
+
+/* Where the things that were asked about begin: behind "any", "any other symptoms like". 0 = no such question. */
+static size_t asked_things(const struct talk_sentence *q)
+{
+    for (size_t i = 0; i < q->count && i < 8; i++) {
+        if (!is(q, i, "any")) continue;
+        size_t at = i + 1;
+        if (is(q, at, "other") || is(q, at, "additional") || is(q, at, "associated")) at++;
+        if (is(q, at, "symptoms") || is(q, at, "issues") || is(q, at, "problems")) {
+            if (is(q, at + 1, "like") || is(q, at + 1, "with") || is(q, at + 1, "of") || is(q, at + 1, "including")) at += 2;
+            else if (is(q, at + 1, "such") && is(q, at + 2, "as")) at += 3;
+            else return i + 1;
+        }
+        return at < q->count ? at : 0;
+    }
+    return 0;
+}
+
+static size_t asked_end(const struct talk_sentence *q)
+{
+    size_t to = q->count;
+    if (to > 2 && is(q, to - 3, "anything") && is(q, to - 2, "like") && is(q, to - 1, "that")) to -= 3;
+    if (to > 1 && (is(q, to - 2, "or") && is(q, to - 1, "anything"))) to -= 2;
+    while (to > 0 && (is(q, to - 1, "or") || is(q, to - 1, "and") || is(q, to - 1, "okay") || is(q, to - 1, "right"))) to--;
+    return to;
+}
+
+/* "any fever or chills ?" "no": "The patient denies fever or chills". */
+static bool denied(struct maker *m, const struct talk_sentence *q, const struct talk_sentence *a, char answer)
+{
+    size_t from = asked_things(q), to = asked_end(q);
+    if (from == 0 || from >= to) return false;
+    struct buf text = BUF_WITH_MAX(LINE_MAX_BYTES);
+    buf_put_text(&text, answer == 'n' ? "The patient denies" : "The patient reports");
+    if (answer == 'n') buf_put_text(&text, " any");
+    person_put(&text, q, from, to, TALK_DOCTOR, m->talk->pronoun, false);
+    add(m, &text, q, a, answer == 'n' ? NOTE_DENIED : NOTE_REPORTED, to - from + 3);
+    buf_free(&text);
+    return true;
+}
+
+/* "are you taking your medication ?" "yes": "The patient is taking his medication". */
+static bool answered(struct maker *m, const struct talk_sentence *q, const struct talk_sentence *a, char answer)
+{
+    static const char *const verbs[] = {"are", "do", "did", "have", "were", "can", "will", "would", "had"};
+    bool verb = false;
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) verb = verb || is(q, 0, verbs[i]);
+    size_t to = asked_end(q);
+    if (!verb || !is(q, 1, "you") || to < 4 || to > PSEUDO_MAX - 2) return false;
+    for (size_t i = 2; i < to; i++)
+        if (is(q, i, "or")) return false; /* "yes" to a choice says nothing */
+    struct talk_word words[PSEUDO_MAX];
+    struct talk_sentence told = *q;
+    size_t n = 0;
+    told.words = words;
+    words[n++] = q->words[1];
+    if (!(is(q, 0, "do") && answer == 'y')) words[n++] = q->words[0];
+    if (answer == 'n') words[n++] = (struct talk_word){.text = SPAN_LITERAL("not")};
+    for (size_t i = 2; i < to; i++) words[n++] = q->words[i];
+    told.count = n;
+    struct buf text = BUF_WITH_MAX(LINE_MAX_BYTES);
+    person_put(&text, &told, 0, n, TALK_DOCTOR, m->talk->pronoun, true);
+    add(m, &text, q, a, NOTE_ANSWERED, n);
+    buf_free(&text);
+    return true;
+}
+
+/* The answer to a question: the first sentence of the next turn. */
+static const struct talk_sentence *answer_to(const struct talk *talk, size_t i)
+{
+    if (i + 1 >= talk->count) return NULL;
+    const struct talk_sentence *q = &talk->sentences[i], *a = &talk->sentences[i + 1];
+    bool next_turn = talk->labelled ? a->turn == q->turn + 1 : true;
+    return next_turn && a->answer != 0 && !a->question ? a : NULL;
+}
+
+static enum talk_speaker speaker_of(const struct talk *talk, const struct talk_sentence *s)
+{
+    if (s->speaker != TALK_UNKNOWN) return s->speaker;
+    if (!talk->labelled) { /* one voice on record: who says "you" and "we will" is the doctor */
+        for (size_t i = 0; i < s->count; i++)
+            if (is(s, i, "your") || is(s, i, "we'll") || is(s, i, "you") || is(s, i, "you're") || is(s, i, "let's")) return TALK_DOCTOR;
+    }
+    return TALK_PATIENT;
+}
+
+static void said(struct maker *m, const struct talk_sentence *s)
+{
+    size_t from = 0;
+    while (from < s->count && from < 3 && (is(s, from, "yes") || is(s, from, "no") || is(s, from, "nope") || is(s, from, "yep"))) from++;
+    if (s->count - from < WORDS_LEAST) return;
+    struct buf text = BUF_WITH_MAX(LINE_MAX_BYTES);
+    person_put(&text, s, from, s->count, speaker_of(m->talk, s), m->talk->pronoun, true);
+    add(m, &text, s, NULL, NOTE_SAID, s->count - from);
+    buf_free(&text);
+}
+
+struct err note_lines(struct arena *arena, const struct talk *talk, struct note *out)
+{
+    *out = (struct note){0};
+    struct maker m = {.arena = arena, .talk = talk, .note = out, .room = talk->count * 2 + 1};
+    out->lines = arena_array(arena, m.room, sizeof *out->lines);
+    if (out->lines == NULL) return FAIL(FULL);
+    for (size_t i = 0; i < talk->count; i++) {
+        const struct talk_sentence *s = &talk->sentences[i];
+        if (s->count == 0) continue;
+        const struct talk_sentence *a = s->question ? answer_to(talk, i) : NULL;
+        if (a != NULL && (denied(&m, s, a, a->answer) || answered(&m, s, a, a->answer))) continue;
+        if (!s->question) said(&m, s);
+        if (arena->failed) return FAIL(FULL);
+    }
+    for (size_t i = 0; i < out->count; i++) note_model_rate(&out->lines[i]);
+    return arena->failed ? FAIL(FULL) : OK;
+}
+
+const char *note_section_name(enum note_section section)
+{
+    static const char *const names[] = {"subjective", "objective", "assessment", "plan"};
+    return names[section];
+}
+
+const char *note_section_title(enum note_section section)
+{
+    static const char *const titles[] = {"History of present illness", "Physical exam and results", "Assessment", "Plan"};
+    return titles[section];
+}
+
+/* A note has about a third of the words of its visit (docs/evaluation.md): the best lines, until that length. */
+void note_choose(struct note *note, size_t input_words)
+{
+    size_t budget = input_words * 36 / 100 + 40, used = 0;
+    while (used < budget) {
+        struct note_line *best = NULL;
+        for (size_t i = 0; i < note->count; i++) {
+            struct note_line *line = &note->lines[i];
+            if (!line->chosen && (best == NULL || line->score > best->score)) best = line;
+        }
+        if (best == NULL || best->score < -1000000) return;
+        best->chosen = true;
+        used += best->words;
+    }
+}
