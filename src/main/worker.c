@@ -247,12 +247,19 @@ static bool start_as_child(struct request *request)
     return request->channel >= 0;
 }
 
-void omp_set_num_threads(int threads);
+/* Tesseract asks OpenMP for four threads, which only fight over the cores with other workers; only this variable, read
+   before main(), stops it. */
+static void have_one_thread(char **argv)
+{
+    if (getenv("OMP_THREAD_LIMIT") != NULL) return;
+    setenv("OMP_THREAD_LIMIT", "1", 1);
+    execv("/proc/self/exe", argv); /* goes on when it fails: slower, not wrong */
+}
 
 int main(int argc, char **argv)
 {
     struct request request = {.channel = -1, .pages = "eng", .job = {.language = "en"}};
-    omp_set_num_threads(1); /* Tesseract's helpers would only fight over the cores with other workers */
+    have_one_thread(argv);
     if (argc > 1 && !parse_arguments(argc, argv, &request)) {
         fputs("usage: worker --file FILE --kind audio|prescription [--language eng]\n", stderr);
         return EXIT_USAGE;

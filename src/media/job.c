@@ -1,7 +1,7 @@
 #include "media/job.h"
 
 #include "media/audio.h"
-#include "media/page.h"
+#include "media/reader.h"
 #include "media/picture.h"
 #include "media/result.h"
 
@@ -16,7 +16,7 @@ enum {
 
 struct job_engines {
     struct speech *speech;
-    struct page_reader *reader;
+    struct reader *reader;
     const char *page_model;
 };
 
@@ -38,7 +38,7 @@ struct err job_prepare(enum job_kind kind, const struct job_models *models, stru
     if (engines == NULL) return FAIL(OUT_OF_MEMORY);
     engines->page_model = models->pages;
     struct err e = kind == JOB_AUDIO ? speech_open(&models->speech, &engines->speech)
-                                     : page_open(models->tessdata, engines->page_model, &engines->reader);
+                                     : reader_open(models->tessdata, engines->page_model, &engines->reader);
     if (err_failed(e)) {
         job_engines_free(&engines);
         return e;
@@ -53,7 +53,7 @@ void job_engines_free(struct job_engines **engines_in)
     *engines_in = NULL;
     if (engines == NULL) return;
     speech_close(&engines->speech);
-    page_close(&engines->reader);
+    reader_close(&engines->reader);
     free(engines);
 }
 
@@ -121,7 +121,7 @@ static struct err read_page(struct work *work, unsigned page, unsigned *next_lin
     TRY(picture_decode(work->file, work->kind, page, &grey));
     work->media.page[page] = (struct result_page){.width = pixGetWidth(grey), .height = pixGetHeight(grey)};
     work->media.page_count = page + 1;
-    struct err e = page_read(work->engines->reader, grey, page, next_line, &work->words);
+    struct err e = reader_read(work->engines->reader, grey, page, next_line, &work->words);
     pixDestroy(&grey);
     return e;
 }
@@ -138,7 +138,7 @@ static struct err see(struct work *work)
         if (e.code == ERR_TOO_SHORT) dark = true;
         else TRY(e);
     }
-    if (page_has_text(&work->words)) return OK;
+    if (reader_has_text(&work->words)) return OK;
     return failed_because(work, dark ? "too_dark" : "no_text");
 }
 
@@ -150,7 +150,7 @@ static struct err do_work(struct work *work, struct buf *result)
     if (!sniff_type_fits(work->kind, span_text(work->job->media_type))) return FAIL(FILE_MISMATCH);
     TRY(audio ? hear(work) : see(work));
     report(work, PERCENT_DRAFTING, "drafting");
-    struct result_engine engine = {PAGE_ENGINE_NAME, page_engine_version(), work->engines->page_model};
+    struct result_engine engine = {READER_ENGINE_NAME, reader_engine_version(), work->engines->page_model};
     if (audio) engine = (struct result_engine){SPEECH_ENGINE_NAME, SPEECH_ENGINE_VERSION, speech_model_name(work->engines->speech)};
     return result_write(audio ? CLINIC_TRANSCRIPT : CLINIC_PRESCRIPTION, work->job->language, &engine, &work->media, &work->words, result);
 }

@@ -1,9 +1,23 @@
 #include "media/outline.h"
 
 #include <leptonica/allheaders.h>
+#include <limits.h>
 #include <math.h>
+#include <stdlib.h>
 
-enum { WORK_SIDE = 600, MAX_POINTS = WORK_SIDE + 2, MIN_POINTS = 40, CLOSE_TEXT = 21, FIT_ROUNDS = 6 };
+enum {
+    WORK_SIDE = 440,
+    MAX_POINTS = WORK_SIDE + 2,
+    MIN_POINTS = 30,
+    CLOSE_TEXT = 15,
+    OPEN_SPECKS = 7,
+    RIM_SHARE = 120,
+    FIT_ROUNDS = 6,
+    DARKEST_LEVEL = 40, BRIGHTEST_LEVEL = 232, LEVEL_STEP = 12,
+    EDGE_SAMPLES = 32,
+    EDGE_AWAY = 4,       /* pixels to either side of an edge where light is compared */
+    LEAST_CONTRAST = 14, /* grey levels; a shadow's border is softer */
+};
 
 /* As shares: of the picture's area, of the quadrilateral's area, of the work side. */
 #define SMALLEST_SHEET 0.2
@@ -76,27 +90,53 @@ static double area_of(const struct point p[static 4])
     return fabs(twice) / 2;
 }
 
-/* The largest bright thing, without the writing on it; NULL when there is none. */
-static PIX *largest_bright(PIX *small)
+/* The largest thing brighter than `level`, without the writing on it; NULL when there is none. */
+static PIX *largest_bright(PIX *smooth, l_int32 level)
 {
-    PIX *bright = NULL;
-    PIX *smooth = pixBlockconv(small, 2, 2);
-    /* One threshold for the whole picture: tiles larger than it. */
-    if (smooth != NULL) pixOtsuAdaptiveThreshold(smooth, WORK_SIDE * 2, WORK_SIDE * 2, 0, 0, 0.0f, NULL, &bright);
-    pixDestroy(&smooth);
+    PIX *bright = pixThresholdToBinary(smooth, level);
     if (bright == NULL) return NULL;
     pixInvert(bright, bright); /* the threshold marks what is dark */
-    PIX *bordered = pixAddBorder(bright, CLOSE_TEXT, 0);
+    PIX *closed = pixCloseSafeBrick(NULL, bright, CLOSE_TEXT, CLOSE_TEXT);
     pixDestroy(&bright);
-    PIX *closed = bordered == NULL ? NULL : pixCloseSafeBrick(NULL, bordered, CLOSE_TEXT, CLOSE_TEXT);
-    pixDestroy(&bordered);
-    PIX *cut = closed == NULL ? NULL : pixRemoveBorder(closed, CLOSE_TEXT);
+    PIX *opened = closed == NULL ? NULL : pixOpenBrick(NULL, closed, OPEN_SPECKS, OPEN_SPECKS);
     pixDestroy(&closed);
-    PIX *opened = cut == NULL ? NULL : pixOpenBrick(NULL, cut, 9, 9);
-    pixDestroy(&cut);
     PIX *largest = opened == NULL ? NULL : pixFilterComponentBySize(opened, 0, L_SELECT_BY_MAX_DIMENSION, 8, NULL);
     pixDestroy(&opened);
     return largest;
+}
+
+static int compare_ints(const void *a, const void *b) { return *(const int *)a - *(const int *)b; }
+
+/* How much brighter the inside is than the outside, along the edge from p to q where most of it agrees (the third of it that
+   is least clear does not count); INT_MAX for an edge that runs along the picture's border. */
+static int edge_contrast(PIX *smooth, struct point p, struct point q, struct point middle)
+{
+    double length = hypot(q.x - p.x, q.y - p.y), x = -(q.y - p.y) / length, y = (q.x - p.x) / length;
+    if ((middle.x - p.x) * x + (middle.y - p.y) * y < 0) x = -x, y = -y; /* points inwards */
+    int difference[EDGE_SAMPLES], count = 0;
+    for (int i = 0; i < EDGE_SAMPLES; i++) {
+        double t = (i + 2.0) / (EDGE_SAMPLES + 3.0), at_x = p.x + t * (q.x - p.x), at_y = p.y + t * (q.y - p.y);
+        l_uint32 inside = 0, outside = 0;
+        l_ok failed = pixGetPixel(smooth, (l_int32)(at_x + EDGE_AWAY * x), (l_int32)(at_y + EDGE_AWAY * y), &inside);
+        failed |= pixGetPixel(smooth, (l_int32)(at_x - EDGE_AWAY * x), (l_int32)(at_y - EDGE_AWAY * y), &outside);
+        if (failed == 0) difference[count++] = (int)inside - (int)outside;
+    }
+    if (count < EDGE_SAMPLES / 3) return INT_MAX;
+    qsort(difference, (size_t)count, sizeof *difference, compare_ints);
+    return difference[count / 5];
+}
+
+/* The faintest of the four edges; at most one may lie outside the picture. */
+static int sheet_contrast(PIX *smooth, const struct point corners[static 4])
+{
+    struct point middle = {(corners[0].x + corners[2].x) / 2, (corners[0].y + corners[2].y) / 2};
+    int least = INT_MAX, outside = 0;
+    for (size_t i = 0; i < 4; i++) {
+        int contrast = edge_contrast(smooth, corners[i], corners[(i + 1) % 4], middle);
+        if (contrast == INT_MAX) outside++;
+        if (contrast < least) least = contrast;
+    }
+    return outside > 1 ? 0 : least;
 }
 
 static bool find_in_mask(PIX *mask, struct point corners[static 4])
@@ -124,19 +164,25 @@ static bool find_in_mask(PIX *mask, struct point corners[static 4])
 
 bool outline_find(struct Pix *grey, struct point corners_out[static 4])
 {
-    int side = pixGetWidth(grey) > pixGetHeight(grey) ? pixGetWidth(grey) : pixGetHeight(grey);
+    int side = pixGetWidth(grey) > pixGetHeight(grey) ? pixGetWidth(grey) : pixGetHeight(grey), best = LEAST_CONTRAST - 1;
     if (side < WORK_SIDE / 2) return false;
     float scale = side > WORK_SIDE ? (float)WORK_SIDE / (float)side : 1.0f;
     PIX *small = pixScale(grey, scale, scale);
-    PIX *mask = small == NULL ? NULL : largest_bright(small);
-    bool found = mask != NULL && find_in_mask(mask, corners_out);
-    if (found) {
-        double x = (double)pixGetWidth(grey) / pixGetWidth(small), y = (double)pixGetHeight(grey) / pixGetHeight(small);
-        for (size_t i = 0; i < 4; i++) corners_out[i] = (struct point){corners_out[i].x * x, corners_out[i].y * y};
-    }
-    pixDestroy(&mask);
+    PIX *smooth = small == NULL ? NULL : pixBlockconv(small, 1, 1);
     pixDestroy(&small);
-    return found;
+    if (smooth == NULL) return false;
+    for (l_int32 level = DARKEST_LEVEL; level <= BRIGHTEST_LEVEL; level += LEVEL_STEP) {
+        struct point corners[4];
+        PIX *mask = largest_bright(smooth, level);
+        int contrast = mask != NULL && find_in_mask(mask, corners) ? sheet_contrast(smooth, corners) : 0;
+        pixDestroy(&mask);
+        if (contrast <= best) continue;
+        best = contrast;
+        double x = (double)pixGetWidth(grey) / pixGetWidth(smooth), y = (double)pixGetHeight(grey) / pixGetHeight(smooth);
+        for (size_t i = 0; i < 4; i++) corners_out[i] = (struct point){corners[i].x * x, corners[i].y * y};
+    }
+    pixDestroy(&smooth);
+    return best >= LEAST_CONTRAST;
 }
 
 static double distance(struct point a, struct point b) { return hypot(a.x - b.x, a.y - b.y); }
@@ -160,6 +206,8 @@ struct Pix *outline_rectify(struct Pix *grey, const struct point corners[static 
     PIX *sheet = all == NULL || box == NULL ? NULL : pixClipRectangle(all, box, NULL);
     boxDestroy(&box);
     pixDestroy(&all);
+    /* A rim of table is left where the sheet's edge is not quite straight. */
+    if (sheet != NULL) pixSetOrClearBorder(sheet, w / RIM_SHARE, w / RIM_SHARE, w / RIM_SHARE, w / RIM_SHARE, PIX_SET);
     *to_source_out = h;
     return sheet;
 }

@@ -19,6 +19,7 @@ enum {
 #define SKEW_FINEST_DEGREES 0.02f
 #define SKEW_LEAST_DEGREES 0.15f
 #define SKEW_LEAST_CONFIDENCE 2.0f
+#define QUARTER_TURN_SCORE 2.0f
 #define LARGEST_ENLARGEMENT 4.0f
 
 /* Takes a new picture and the map from it to the one before. */
@@ -61,18 +62,6 @@ static PIX *binary_of(PIX *grey)
     return binary;
 }
 
-/* Text lines give rows of very different blackness; columns are all alike. */
-static bool lines_are_upright(PIX *binary)
-{
-    l_float32 rows = 0, columns = 0;
-    PIX *turned = pixRotate90(binary, 1);
-    if (turned == NULL) return false;
-    pixFindDifferentialSquareSum(binary, &rows);
-    pixFindDifferentialSquareSum(turned, &columns);
-    pixDestroy(&turned);
-    return columns > rows * 1.6f;
-}
-
 struct err prepare_turn(struct prepared *p, unsigned quarter_turns)
 {
     quarter_turns %= 4;
@@ -83,14 +72,6 @@ struct err prepare_turn(struct prepared *p, unsigned quarter_turns)
     struct homography back = {{t[0], t[1], quarter_turns >= 2 ? w : 0, t[2], t[3], quarter_turns <= 2 ? h : 0, 0, 0, 1}};
     p->quarter_turns = (p->quarter_turns + quarter_turns) % 4;
     return step(p, pixRotateOrth(p->reading, (l_int32)quarter_turns), back);
-}
-
-static struct err lay_lines_level(struct prepared *p)
-{
-    PIX *binary = binary_of(p->reading);
-    bool upright = binary != NULL && lines_are_upright(binary);
-    pixDestroy(&binary);
-    return upright ? prepare_turn(p, 1) : OK;
 }
 
 /* Ascenders outnumber descenders in Latin text; leptonica counts them. Only a clear verdict turns the page. */
@@ -115,17 +96,36 @@ static struct err rotate(struct prepared *p, double degrees)
     return step(p, pixRotateAMGray(p->reading, (l_float32)angle, 255), back);
 }
 
+/* The angle at which rows differ most in blackness, and how much they differ there. */
+static struct skew {
+    l_float32 angle, confidence, score;
+} find_skew(PIX *binary)
+{
+    struct skew skew = {0};
+    int search = pixGetWidth(binary) > 1200 ? 4 : pixGetWidth(binary) > 600 ? 2 : 1;
+    if (pixFindSkewSweepAndSearchScorePivot(binary, &skew.angle, &skew.confidence, &skew.score, search, search, 0.0f, SKEW_RANGE_DEGREES,
+                                            SKEW_STEP_DEGREES, SKEW_FINEST_DEGREES, L_SHEAR_ABOUT_CORNER) != 0)
+        skew = (struct skew){0};
+    return skew;
+}
+
+/* Lines level: a quarter turn when lines are found that way and not this, then the rest of the angle. */
 static struct err deskew(struct prepared *p)
 {
-    PIX *binary = binary_of(p->reading);
-    if (binary == NULL) return OK;
-    l_float32 angle = 0, confidence = 0, score = 0;
-    int reduction = pixGetWidth(binary) > 1600 ? 4 : pixGetWidth(binary) > 800 ? 2 : 1;
-    l_ok failed = pixFindSkewSweepAndSearchScorePivot(binary, &angle, &confidence, &score, reduction, reduction > 1 ? reduction / 2 : 1, 0.0f,
-                                                      SKEW_RANGE_DEGREES, SKEW_STEP_DEGREES, SKEW_FINEST_DEGREES, L_SHEAR_ABOUT_CORNER);
+    PIX *binary = binary_of(p->reading), *turned = binary == NULL ? NULL : pixRotate90(binary, 1);
+    struct skew skew = {0}, other = {0};
+    if (turned != NULL) {
+        skew = find_skew(binary);
+        other = find_skew(turned);
+    }
     pixDestroy(&binary);
-    if (failed || confidence < SKEW_LEAST_CONFIDENCE || fabsf(angle) < SKEW_LEAST_DEGREES) return OK;
-    return rotate(p, angle);
+    pixDestroy(&turned);
+    if (other.score > QUARTER_TURN_SCORE * skew.score && other.confidence > SKEW_LEAST_CONFIDENCE) {
+        TRY(prepare_turn(p, 1));
+        skew = other;
+    }
+    if (skew.confidence < SKEW_LEAST_CONFIDENCE || fabsf(skew.angle) < SKEW_LEAST_DEGREES) return OK;
+    return rotate(p, skew.angle);
 }
 
 /* Height of the letters: the 70th hundredth of connected black things that could be letters, which is near the capitals. */
@@ -165,7 +165,7 @@ static struct err scale_letters(struct prepared *p)
 struct err prepare_page(struct Pix *grey, struct prepared *prepared_out)
 {
     struct prepared p = {.reading = pixClone(grey), .to_page = homography_identity()};
-    static struct err (*const steps[])(struct prepared *) = {cut_out_sheet, even_light, lay_lines_level, deskew, stand_up, scale_letters};
+    static struct err (*const steps[])(struct prepared *) = {cut_out_sheet, even_light, deskew, stand_up, scale_letters};
     struct err e = p.reading == NULL ? FAIL(OUT_OF_MEMORY) : check_light(grey);
     for (size_t i = 0; i < sizeof steps / sizeof *steps && !err_failed(e); i++) e = steps[i](&p);
     if (err_failed(e)) {

@@ -10,7 +10,7 @@
 
 struct speech_models {
     const char *general; /* folder with PocketSphinx's en-us model, dictionary and language model */
-    const char *clinic;  /* folder with clinic.lm.bin and clinic.dict; NULL: without */
+    const char *clinic;  /* folder with clinic.lm.bin (a mixture with the general model) and clinic.dict; NULL: without */
 };
 
 struct speech;

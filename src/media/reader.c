@@ -1,4 +1,4 @@
-#include "media/page.h"
+#include "media/reader.h"
 
 #include "media/prepare.h"
 
@@ -13,18 +13,18 @@ enum { CLEAR_LETTERS = 6 };
 #define DOUBTFUL_READING 0.55
 #define CLEAR_WORD 0.60
 
-struct page_reader {
+struct reader {
     TessBaseAPI *tesseract;
 };
 
-struct err page_open(const char *tessdata_folder, const char *model, struct page_reader **reader_out)
+struct err reader_open(const char *tessdata_folder, const char *model, struct reader **reader_out)
 {
     *reader_out = NULL;
-    struct page_reader *reader = calloc(1, sizeof *reader);
+    struct reader *reader = calloc(1, sizeof *reader);
     if (reader == NULL) return FAIL(OUT_OF_MEMORY);
     reader->tesseract = TessBaseAPICreate();
     if (reader->tesseract == NULL || TessBaseAPIInit2(reader->tesseract, tessdata_folder, model, OEM_LSTM_ONLY) != 0) {
-        page_close(&reader);
+        reader_close(&reader);
         return FAIL(ENGINE);
     }
     TessBaseAPISetPageSegMode(reader->tesseract, PSM_SINGLE_COLUMN);
@@ -34,9 +34,9 @@ struct err page_open(const char *tessdata_folder, const char *model, struct page
     return OK;
 }
 
-void page_close(struct page_reader **reader_in)
+void reader_close(struct reader **reader_in)
 {
-    struct page_reader *reader = *reader_in;
+    struct reader *reader = *reader_in;
     *reader_in = NULL;
     if (reader == NULL) return;
     if (reader->tesseract != NULL) {
@@ -46,7 +46,7 @@ void page_close(struct page_reader **reader_in)
     free(reader);
 }
 
-const char *page_engine_version(void) { return TessVersion(); }
+const char *reader_engine_version(void) { return TessVersion(); }
 
 /* The smallest upright box on the page around a box of the prepared picture. */
 static void box_on_page(const struct prepared *prepared, int left, int top, int right, int bottom, struct word *word)
@@ -85,7 +85,7 @@ static struct err take_word(TessResultIterator *at, const struct prepared *prepa
     return e;
 }
 
-static struct err recognise(struct page_reader *reader, const struct prepared *prepared, unsigned page, unsigned first_line, struct words *words)
+static struct err recognise(struct reader *reader, const struct prepared *prepared, unsigned page, unsigned first_line, struct words *words)
 {
     TessBaseAPISetImage2(reader->tesseract, prepared->reading);
     if (TessBaseAPIRecognize(reader->tesseract, NULL) != 0) return FAIL(ENGINE);
@@ -114,7 +114,7 @@ static double faith_in(const struct words *words)
 }
 
 /* Reads it as it is and, when that makes no sense, the other ways up; *best_out is the reading to believe. */
-static struct err read_turning(struct page_reader *reader, struct prepared *prepared, unsigned page, unsigned first_line, struct words *best_out)
+static struct err read_turning(struct reader *reader, struct prepared *prepared, unsigned page, unsigned first_line, struct words *best_out)
 {
     TRY(recognise(reader, prepared, page, first_line, best_out));
     if (words_count(best_out) == 0) return OK;
@@ -146,7 +146,7 @@ static struct err append(struct words *words, const struct words *more, unsigned
     return OK;
 }
 
-struct err page_read(struct page_reader *reader, struct Pix *grey, unsigned page, unsigned *next_line, struct words *words)
+struct err reader_read(struct reader *reader, struct Pix *grey, unsigned page, unsigned *next_line, struct words *words)
 {
     struct prepared prepared = {0};
     TRY(prepare_page(grey, &prepared));
@@ -161,7 +161,7 @@ struct err page_read(struct page_reader *reader, struct Pix *grey, unsigned page
 
 static bool is_alphanumeric(uint8_t c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c >= 0x80; }
 
-bool page_has_text(const struct words *words)
+bool reader_has_text(const struct words *words)
 {
     size_t letters = 0;
     for (size_t i = 0, n = words_count(words); i < n; i++) {
