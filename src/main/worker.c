@@ -141,6 +141,22 @@ static bool receive_file(uint8_t *room, struct span *file_out, const char **reas
     return true;
 }
 
+static struct span text_of(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+    return span_of(json_string_value(value), json_string_length(value));
+}
+
+/* Core keeps the text and the draft as columns of their own and reads no JSON: they go before the document they stand in. */
+static bool send_result(struct span document)
+{
+    json_t *root = json_loadb((const char *)document.p, document.n, 0, NULL);
+    bool sent = root != NULL && send_frame(WORKER_TEXT, text_of(root, "text")) &&
+                send_frame(WORKER_DRAFT, text_of(json_object_get(root, "draft"), "text")) && send_frame(WORKER_RESULT, document);
+    json_decref(root);
+    return sent;
+}
+
 /* --- models --- */
 
 /* Beside the installed program, or in the build folder. */
@@ -182,7 +198,7 @@ static int serve(struct request *request)
     if (!take_job(&request->job) || !receive_file(room, &file, &reason)) return EXIT_SOFTWARE;
     if (!ready) reason = "engine_failed";
     if (reason == NULL) IGNORE(job_run(engines, &request->job, file, (struct job_progress){.report = report}, &result, &reason));
-    bool sent = reason != NULL ? send_frame(WORKER_FAILED, span_text(reason)) : send_frame(WORKER_RESULT, buf_span(&result));
+    bool sent = reason != NULL ? send_frame(WORKER_FAILED, span_text(reason)) : send_result(buf_span(&result));
     _exit(sent ? 0 : EXIT_SOFTWARE); /* nothing here is worth the time of taking it apart */
 }
 

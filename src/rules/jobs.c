@@ -189,7 +189,7 @@ static struct err take_message(struct job *job, uint32_t type, struct span paylo
     case WORKER_TEXT: buf_reset(&job->text); buf_put_span(&job->text, payload); return buf_check(&job->text);
     case WORKER_DRAFT: buf_reset(&job->draft); buf_put_span(&job->draft, payload); return buf_check(&job->draft);
     case WORKER_RESULT:
-        if (!json_valid(payload) || !utf8_valid(buf_span(&job->text)) || !utf8_valid(buf_span(&job->draft))) return FAIL(BAD_FRAME);
+        if (job->text.n == 0 || job->draft.n == 0 || !json_valid(payload) || !utf8_valid(buf_span(&job->text)) || !utf8_valid(buf_span(&job->draft))) return FAIL(BAD_FRAME);
         buf_put_span(&job->document, payload);
         *end_out = true;
         return buf_check(&job->document);
