@@ -131,14 +131,10 @@ static struct err set(struct config *config, const char *from, size_t name, cons
 {
     const struct setting *setting = &table[name];
     int64_t number;
-    if (!value_fits(setting, value, &number)) {
-        SAY(message, from, setting->name, ": this value is not allowed; ");
-        put_mend(setting, message);
-        return FAIL(CONFIG);
-    }
     const char *mend = config_rules_single((enum config_name)name, value);
-    if (mend != NULL) {
-        SAY(message, from, setting->name, ": this value is not allowed; ", mend);
+    if (!value_fits(setting, value, &number) || mend != NULL) {
+        SAY(message, from, setting->name, ": this value is not allowed; ", mend != NULL ? mend : "");
+        if (mend == NULL) put_mend(setting, message);
         return FAIL(CONFIG);
     }
     char *copy = strdup(value);

@@ -188,7 +188,9 @@ static int allow_reading_files(scmp_filter_ctx filter)
     RULE(SCMP_ACT_ALLOW, openat, 1, MASKED(2, writing, O_RDONLY));
     RULE(SCMP_ACT_ALLOW, open, 1, MASKED(1, writing, O_RDONLY));
     RULE(SCMP_ACT_ALLOW, newfstatat, 1, MASKED(3, AT_EMPTY_PATH, 0));
-    RULE(SCMP_ACT_ERRNO(EACCES), openat, 1, MASKED(2, O_CREAT, O_CREAT));
+    RULE(SCMP_ACT_ERRNO(EACCES), openat, 1, MASKED(2, O_ACCMODE, O_WRONLY));
+    RULE(SCMP_ACT_ERRNO(EACCES), openat, 1, MASKED(2, O_ACCMODE, O_RDWR));
+    RULE(SCMP_ACT_ERRNO(EACCES), openat, 1, MASKED(2, O_ACCMODE | O_CREAT, O_RDONLY | O_CREAT));
     return allow(filter, worker_file_calls);
 }
 

@@ -1,0 +1,339 @@
+/* Each program's sandbox from inside: what it must not do is refused or deadly, what it needs still works.
+   Proves SEC-119 (no exec where requests are handled), SEC-124 and TM-04 (a hostile file that took over the worker). */
+#include "os/landlock.h"
+#include "os/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/io_uring.h>
+#include <pthread.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { REFUSED = 40, DONE = 41, NOT_ENTERED = 42, MIB = 1024 * 1024 };
+
+static char folder[] = "/tmp/medscribe-test-XXXXXX";
+static char inside[128], outside[] = "/etc/passwd";
+static int spare_socket, stream[2];
+
+/* What an attacker tries: 0 or more = it worked, negative = an error. */
+static long try_open(void) { return open(outside, O_RDONLY); }
+static long try_open_write(void) { return open("/tmp/medscribe-escaped", O_WRONLY | O_CREAT, 0600); }
+static long try_open_proc(void) { return open("/proc/self/mem", O_RDWR); }
+static long try_open_raw(void) { return syscall(SYS_open, outside, O_RDONLY); }
+static long try_openat2(void) { return syscall(SYS_openat2, AT_FDCWD, outside, (uint64_t[3]){O_RDONLY}, 24); }
+static long try_open_by_handle(void) { return syscall(SYS_open_by_handle_at, AT_FDCWD, NULL, O_RDONLY); }
+static long try_socket(void) { return socket(AF_INET, SOCK_STREAM, 0); }
+static long try_socket_unix(void) { return socket(AF_UNIX, SOCK_STREAM, 0); }
+static long try_socket_raw(void) { return socket(AF_PACKET, SOCK_RAW, 0); }
+static long try_connect(void)
+{
+    struct sockaddr_un to = {.sun_family = AF_UNIX, .sun_path = "/run/dbus/system_bus_socket"};
+    long result = connect(spare_socket, (struct sockaddr *)&to, sizeof to);
+    return result == 0 || errno == ENOENT || errno == ECONNREFUSED ? 0 : result; /* getting so far is too far */
+}
+static long try_bind(void)
+{
+    struct sockaddr_un to = {.sun_family = AF_UNIX, .sun_path = "/tmp/medscribe-escaped.sock"};
+    return bind(spare_socket, (struct sockaddr *)&to, sizeof to);
+}
+static long try_fork(void)
+{
+    pid_t pid = fork();
+    if (pid == 0) _exit(0);
+    return pid;
+}
+static long try_vfork(void) { return syscall(SYS_clone, CLONE_VM | CLONE_VFORK | SIGCHLD, 0, 0, 0, 0); }
+static long try_exec(void) { return execl("/bin/true", "true", NULL); }
+static long try_execveat(void) { return syscall(SYS_execveat, AT_FDCWD, "/bin/true", (char *[]){NULL}, (char *[]){NULL}, 0); }
+static long try_ptrace(void) { return ptrace(PTRACE_ATTACH, getppid(), NULL, NULL); }
+static long try_peek(void)
+{
+    char byte;
+    struct iovec mine = {&byte, 1}, theirs = {folder, 1};
+    return process_vm_readv(getppid(), &mine, 1, &theirs, 1, 0);
+}
+static long try_kill(void) { return kill(getppid(), 0); }
+static long try_tgkill(void) { return syscall(SYS_tgkill, getppid(), getppid(), 0); }
+static long try_uring(void) { return syscall(SYS_io_uring_setup, 4, &(struct io_uring_params){0}); }
+static long try_unshare(void) { return unshare(CLONE_NEWUSER); }
+static long try_exec_memory(void) { return mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? -1 : 0; }
+static long try_make_exec(void)
+{
+    void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return mprotect(p, 4096, PROT_READ | PROT_EXEC);
+}
+static long try_dumpable(void) { return prctl(PR_SET_DUMPABLE, 1); }
+static long try_bpf(void) { return syscall(SYS_bpf, 0, NULL, 0); }
+static long try_perf(void) { return syscall(SYS_perf_event_open, NULL, 0, -1, -1, 0); }
+static long try_userfaultfd(void) { return syscall(SYS_userfaultfd, 0); }
+static long try_mount(void) { return syscall(SYS_mount, "none", "/tmp", "tmpfs", 0, NULL); }
+static long try_setuid(void) { return setresuid(1, 1, 1); }
+static long try_limit(void) { return setrlimit(RLIMIT_CPU, &(struct rlimit){RLIM_INFINITY, RLIM_INFINITY}); }
+static long try_chmod(void) { return chmod(inside, 0777); }
+static long try_unlink(void) { return unlink("/etc/hostname-that-is-not-there") == 0 || errno == ENOENT ? 0 : -1; }
+static long try_symlink(void) { return symlink("/etc", "/tmp/medscribe-escaped-link"); }
+static long try_pidfd(void) { return syscall(SYS_pidfd_open, getppid(), 0); }
+static long try_reboot(void) { return syscall(SYS_reboot, 0, 0, 0, NULL); }
+#ifdef __x86_64__
+static long try_old_calls(void) /* the 32-bit door: getpid there is another number */
+{
+    long result;
+    __asm__ volatile("int $0x80" : "=a"(result) : "a"(20) : "memory", "r8", "r9", "r10", "r11");
+    return result;
+}
+#endif
+
+static const struct attempt {
+    const char *name;
+    long (*function)(void);
+    bool core_may; /* in its folders: not an escape there, tested by the file cases below */
+} attempts[] = {
+    {"open a file", try_open, false}, {"create a file", try_open_write, false}, {"open /proc/self/mem", try_open_proc, false},
+    {"open by the old call", try_open_raw, false}, {"openat2", try_openat2, false}, {"open by handle", try_open_by_handle, false},
+    {"socket", try_socket, false}, {"unix socket", try_socket_unix, false}, {"packet socket", try_socket_raw, false},
+    {"connect", try_connect, false}, {"bind", try_bind, false}, {"fork", try_fork, false}, {"vfork", try_vfork, false},
+    {"exec", try_exec, false}, {"execveat", try_execveat, false}, {"ptrace the parent", try_ptrace, false},
+    {"read the parent's memory", try_peek, false}, {"signal the parent", try_kill, false}, {"signal a thread of the parent", try_tgkill, false},
+    {"io_uring", try_uring, false}, {"unshare", try_unshare, false}, {"executable memory", try_exec_memory, false},
+    {"make memory executable", try_make_exec, false}, {"become dumpable", try_dumpable, false}, {"bpf", try_bpf, false},
+    {"perf", try_perf, false}, {"userfaultfd", try_userfaultfd, false}, {"mount", try_mount, false}, {"setuid", try_setuid, false},
+    {"raise a limit", try_limit, false}, {"chmod", try_chmod, false}, {"unlink", try_unlink, true}, {"symlink", try_symlink, false},
+    {"pidfd", try_pidfd, false}, {"reboot", try_reboot, false},
+#ifdef __x86_64__
+    {"32-bit calls", try_old_calls, false},
+#endif
+};
+
+static const char *const program_names[] = {"front", "core", "vault", "worker"};
+
+static struct err enter(enum sandbox_program program)
+{
+    const char *const paths[] = {folder};
+    struct sandbox_paths p = {0};
+    if (program == SANDBOX_CORE) p = (struct sandbox_paths){.writable = paths, .writable_count = 1};
+    if (program == SANDBOX_WORKER) p = (struct sandbox_paths){.readable = paths, .readable_count = 1};
+    return sandbox_enter(program, &p);
+}
+
+/* The wait status of a child that entered the sandbox and then did `function`. */
+static int in_sandbox(enum sandbox_program program, long (*function)(void))
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        int null = open("/dev/null", O_WRONLY);
+        dup2(null, STDERR_FILENO);
+        if (err_failed(enter(program))) _exit(NOT_ENTERED);
+        _exit(function() < 0 ? REFUSED : DONE);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return status;
+}
+
+static void escapes_are_refused(void **state)
+{
+    (void)state;
+    for (unsigned program = SANDBOX_FRONT; program <= SANDBOX_WORKER; program++)
+        for (size_t i = 0; i < sizeof attempts / sizeof attempts[0]; i++) {
+            if (program == SANDBOX_CORE && (attempts[i].core_may || landlock_abi() == 0)) continue;
+            int status = in_sandbox(program, attempts[i].function);
+            bool held = (WIFEXITED(status) && WEXITSTATUS(status) == REFUSED) || (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
+            if (!held) fail_msg("%s: %s was possible (status %x)", program_names[program], attempts[i].name, (unsigned)status);
+        }
+}
+
+/* ---- what must go on working */
+
+static void *thread_body(void *arg)
+{
+    free(malloc(100000));
+    return arg;
+}
+static long threads_work(void)
+{
+    pthread_t thread;
+    void *result = NULL;
+    if (pthread_create(&thread, NULL, thread_body, stream) != 0 || pthread_join(thread, &result) != 0) return -1;
+    return result == stream ? 0 : -1;
+}
+static long basics_work(void)
+{
+    char byte = 'x', random[16];
+    struct epoll_event event = {.events = EPOLLIN};
+    int epoll = epoll_create1(EPOLL_CLOEXEC);
+    struct stat st;
+    for (int i = 0; i < 200; i++) free(memset(malloc(100000), i, 100000));
+    bool ok = epoll >= 0 && epoll_ctl(epoll, EPOLL_CTL_ADD, stream[1], &event) == 0 && write(stream[0], &byte, 1) == 1 &&
+              epoll_wait(epoll, &event, 1, 1000) == 1 && read(stream[1], &byte, 1) == 1 && fstat(stream[0], &st) == 0 &&
+              syscall(SYS_getrandom, random, sizeof random, 0) == sizeof random && send(stream[0], &byte, 1, MSG_NOSIGNAL) == 1;
+    return ok ? 0 : -1;
+}
+static long core_files_work(void)
+{
+    char path[160], moved[160];
+    snprintf(path, sizeof path, "%s/new", folder);
+    snprintf(moved, sizeof moved, "%s/moved", folder);
+    int fd = open(path, O_RDWR | O_CREAT, 0600);
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    bool ok = fd >= 0 && pwrite(fd, "abc", 3, 0) == 3 && fcntl(fd, F_SETLK, &lock) == 0 && fsync(fd) == 0 && ftruncate(fd, 4096) == 0;
+    void *p = ok ? mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) : MAP_FAILED;
+    ok = ok && p != MAP_FAILED && rename(path, moved) == 0 && unlink(moved) == 0 && mkdir(path, 0700) == 0 && rmdir(path) == 0;
+    return ok ? 0 : -1;
+}
+static long worker_reads_its_models(void) { return open(inside, O_RDONLY); }
+static long worker_writes_its_models(void) { return open(inside, O_RDWR); }
+
+static void needed_things_work(void **state)
+{
+    (void)state;
+    for (unsigned program = SANDBOX_FRONT; program <= SANDBOX_WORKER; program++) {
+        int status = in_sandbox(program, basics_work);
+        if (!WIFEXITED(status) || WEXITSTATUS(status) != DONE) fail_msg("%s cannot do its basics (status %x)", program_names[program], (unsigned)status);
+        if (program == SANDBOX_VAULT) continue;
+        status = in_sandbox(program, threads_work);
+        if (!WIFEXITED(status) || WEXITSTATUS(status) != DONE) fail_msg("%s cannot have threads (status %x)", program_names[program], (unsigned)status);
+    }
+    assert_int_equal(WEXITSTATUS(in_sandbox(SANDBOX_CORE, core_files_work)), DONE);
+}
+
+static void worker_opens_models_only_where_landlock_can_tell(void **state)
+{
+    (void)state;
+    int wanted = landlock_abi() > 0 ? DONE : REFUSED;
+    assert_int_equal(WEXITSTATUS(in_sandbox(SANDBOX_WORKER, worker_reads_its_models)), wanted);
+    assert_int_equal(WEXITSTATUS(in_sandbox(SANDBOX_WORKER, worker_writes_its_models)), REFUSED);
+}
+
+static long core_to_postgresql(void) { return socket(AF_INET, SOCK_STREAM, 0); }
+
+static void core_connects_only_where_it_may(void **state)
+{
+    (void)state;
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (err_failed(sandbox_enter(SANDBOX_CORE, &(struct sandbox_paths){.allow_connect = 1}))) _exit(NOT_ENTERED);
+        _exit(core_to_postgresql() < 0 ? REFUSED : DONE);
+    }
+    int status;
+    waitpid(pid, &status, 0);
+    assert_int_equal(WEXITSTATUS(status), DONE);
+}
+
+static bool is_refused(enum sandbox_program program, struct sandbox_paths paths)
+{
+    return sandbox_enter(program, &paths).code == ERR_SANDBOX;
+}
+
+/* In a child, because entering may go half the way before it is refused. */
+static void wrong_rights_are_not_entered(void **state)
+{
+    (void)state;
+    const char *const paths[] = {folder}, *const missing[] = {"/nowhere/at/all"};
+    pid_t pid = fork();
+    if (pid == 0) {
+        bool ok = is_refused(SANDBOX_VAULT, (struct sandbox_paths){.writable = paths, .writable_count = 1}) &&
+                  is_refused(SANDBOX_FRONT, (struct sandbox_paths){.allow_connect = 1}) &&
+                  is_refused((enum sandbox_program)99, (struct sandbox_paths){0}) &&
+                  (landlock_abi() == 0 || is_refused(SANDBOX_WORKER, (struct sandbox_paths){.readable = missing, .readable_count = 1}));
+        _exit(ok ? DONE : REFUSED);
+    }
+    int status;
+    waitpid(pid, &status, 0);
+    assert_int_equal(WEXITSTATUS(status), DONE);
+}
+
+/* ---- limits of a worker */
+
+static int limited(uint64_t memory, uint64_t seconds, uint64_t file, long (*function)(void))
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (err_failed(sandbox_limits(memory, seconds, file, 0)) || err_failed(enter(SANDBOX_WORKER))) _exit(NOT_ENTERED);
+        _exit(function() < 0 ? REFUSED : DONE);
+    }
+    int status = 0;
+    waitpid(pid, &status, 0);
+    return status;
+}
+
+static long take_a_gib(void)
+{
+    void *p = mmap(NULL, 1024 * (size_t)MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return p == MAP_FAILED ? -1 : 0;
+}
+static long loop_for_a_minute(void)
+{
+    for (volatile uint64_t i = 0; i < UINT64_C(1) << 60; i++) {}
+    return 0;
+}
+static int output = -1;
+static long write_much(void)
+{
+    static char bytes[MIB];
+    for (int i = 0; i < 100; i++)
+        if (write(output, bytes, sizeof bytes) < 0) return -1;
+    return 0;
+}
+
+static void limits_hold(void **state)
+{
+    (void)state;
+    int status = limited(0, 1, 0, loop_for_a_minute);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU);
+    output = open(inside, O_WRONLY);
+    status = limited(0, 0, 64 * (uint64_t)MIB, write_much);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ);
+    close(output);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    assert_int_equal(WEXITSTATUS(limited(256 * (uint64_t)MIB, 0, 0, take_a_gib)), REFUSED);
+#else
+    (void)take_a_gib;
+#endif
+}
+
+static int prepare(void **state)
+{
+    (void)state;
+    if (mkdtemp(folder) == NULL) return -1;
+    snprintf(inside, sizeof inside, "%s/model", folder);
+    int fd = open(inside, O_WRONLY | O_CREAT, 0600);
+    spare_socket = socket(AF_UNIX, SOCK_STREAM, 0);
+    return fd >= 0 && close(fd) == 0 && socketpair(AF_UNIX, SOCK_STREAM, 0, stream) == 0 ? 0 : -1;
+}
+
+static int clean(void **state)
+{
+    (void)state;
+    return unlink(inside) == 0 && rmdir(folder) == 0 ? 0 : -1;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(wrong_rights_are_not_entered), cmocka_unit_test(escapes_are_refused),
+        cmocka_unit_test(needed_things_work), cmocka_unit_test(worker_opens_models_only_where_landlock_can_tell),
+        cmocka_unit_test(core_connects_only_where_it_may), cmocka_unit_test(limits_hold),
+    };
+    return cmocka_run_group_tests(tests, prepare, clean);
+}
