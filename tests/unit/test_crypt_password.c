@@ -161,7 +161,7 @@ static void rule_common(void **state)
     };
     for (size_t i = 0; i < sizeof common / sizeof *common; i++) assert_rule(common[i], ERR_COMMON_PASSWORD);
     static const char *const fine[] = {
-        "Correct-Horse-7", "Violet!Tram42", "Gr\xc3\xbc" "nerTee#91", "K7!mqpVx2", "Rain&Stone88", "Password-is-Long-1", "Xy84719305!",
+        "Correct-Horse-7", "Violet!Tram42", "Gr\xc3\xbcnerTee#91", "K7!mqpVx2", "Rain&Stone88", "Password-is-Long-1", "Xy84719305!",
         "aB3$kLm9", "L0gin!!!1x",
     };
     for (size_t i = 0; i < sizeof fine / sizeof *fine; i++) assert_rule(fine[i], ERR_OK);
