@@ -8,6 +8,7 @@ static const char *const names[] = {
 #undef N
 };
 enum { NAMES = sizeof names / sizeof *names };
+_Static_assert((int)NAMES <= (int)MEDICINE_NAMES_MAX, "the callers' sets have room for every name");
 
 /* Stems of the WHO's International Nonproprietary Names ("The use of stems", 2018) that no common English word ends in. */
 static const char *const endings[] = {"cillin", "mycin", "micin", "floxacin", "azole", "oxacin", "sartan", "statin", "dipine", "olol", "pril",
@@ -24,18 +25,20 @@ static int compare(struct span word, const char *name)
     return word.n < n ? -1 : word.n > n;
 }
 
-bool medicine_is_known(struct span word)
+int medicine_number(struct span word)
 {
     size_t low = 0, high = NAMES;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         int order = compare(word, names[middle]);
-        if (order == 0) return true;
+        if (order == 0) return (int)middle;
         if (order < 0) high = middle;
         else low = middle + 1;
     }
-    return false;
+    return -1;
 }
+
+bool medicine_is_known(struct span word) { return medicine_number(word) >= 0; }
 
 bool medicine_is_likely(struct span word)
 {

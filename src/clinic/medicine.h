@@ -7,6 +7,9 @@ enum { MEDICINE_SUGGESTIONS = 3 };
 
 /* A word in lower case. */
 bool medicine_is_known(struct span word);
+/* The number of a known name, from 0 below MEDICINE_NAMES_MAX; -1 = not known. */
+enum { MEDICINE_NAMES_MAX = 4096 };
+int medicine_number(struct span word);
 /* Known, or with an ending that only medicines have ("-mycin", "-sartan"). */
 bool medicine_is_likely(struct span word);
 /* Names near to a word that is not known, nearest first; how many there are. Never used in place of what was written. */

@@ -1,6 +1,10 @@
 #include "clinic/note.h"
 
+#include "clinic/medicine.h"
+#include "clinic/near.h"
 #include "clinic/person.h"
+
+#include <stdlib.h>
 
 enum { LINE_MAX_BYTES = 4096, WORDS_LEAST = 3, PSEUDO_MAX = 80 };
 
@@ -51,7 +55,7 @@ static size_t asked_end(const struct talk_sentence *q)
     size_t to = q->count;
     if (to > 2 && is(q, to - 3, "anything") && is(q, to - 2, "like") && is(q, to - 1, "that")) to -= 3;
     if (to > 1 && (is(q, to - 2, "or") && is(q, to - 1, "anything"))) to -= 2;
-    while (to > 0 && (is(q, to - 1, "or") || is(q, to - 1, "and") || is(q, to - 1, "okay") || is(q, to - 1, "right"))) to--;
+    while (to > 0 && (is(q, to - 1, "or") || is(q, to - 1, "and") || is(q, to - 1, "okay") || is(q, to - 1, "right") || is(q, to - 1, "correct"))) to--;
     return to;
 }
 
@@ -114,14 +118,32 @@ static enum talk_speaker speaker_of(const struct talk *talk, const struct talk_s
     return TALK_PATIENT;
 }
 
-static void said(struct maker *m, const struct talk_sentence *s)
+/* "you're taking the norvasc ?", "i'll prescribe meloxicam , okay ?": a statement with the tone of a question. */
+static bool is_statement(const struct talk_sentence *s)
+{
+    static const char *const inverted[] = {"are", "do", "did", "have", "were", "can", "will", "would", "had", "is", "was", "does", "has", "could", "should", "how", "what", "when", "where",
+                                           "why", "who", "which", "any", "anything", "anybody", "isn't", "don't", "didn't", "aren't", "haven't", "wasn't", "doesn't", "or", "no"};
+    for (size_t i = 0; i < s->count; i++) {
+        bool head = i < 4;
+        for (size_t k = 0; k < sizeof inverted / sizeof *inverted; k++) {
+            if (head && is(s, i, inverted[k]) && (i == 0 || is(s, i + 1, "you") || k >= 15)) return false;
+        }
+    }
+    return s->count >= 4;
+}
+
+static void said(struct maker *m, const struct talk_sentence *s, const struct talk_sentence *answer)
 {
     size_t from = 0;
     while (from < s->count && from < 3 && (is(s, from, "yes") || is(s, from, "no") || is(s, from, "nope") || is(s, from, "yep"))) from++;
-    if (s->count - from < WORDS_LEAST) return;
+    bool medicine = false;
+    for (size_t i = from; i < s->count; i++) medicine = medicine || medicine_is_known(s->words[i].text);
+    if (s->count - from < WORDS_LEAST && !medicine) return;
+    size_t to = s->question ? asked_end(s) : s->count;
+    if (to <= from) return;
     struct buf text = BUF_WITH_MAX(LINE_MAX_BYTES);
-    person_put(&text, s, from, s->count, speaker_of(m->talk, s), m->talk->pronoun, true);
-    add(m, &text, s, NULL, NOTE_SAID, s->count - from);
+    person_put(&text, s, from, to, speaker_of(m->talk, s), m->talk->pronoun, true);
+    add(m, &text, s, answer, NOTE_SAID, to - from);
     buf_free(&text);
 }
 
@@ -136,7 +158,9 @@ struct err note_lines(struct arena *arena, const struct talk *talk, struct note 
         if (s->count == 0) continue;
         const struct talk_sentence *a = s->question ? answer_to(talk, i) : NULL;
         if (a != NULL && (denied(&m, s, a, a->answer) || answered(&m, s, a, a->answer))) continue;
-        if (!s->question) said(&m, s);
+        bool refused = a != NULL && a->answer == 'n';
+        if (!s->question) said(&m, s, NULL);
+        else if (!refused && s->speaker != TALK_PATIENT && is_statement(s)) said(&m, s, a);
         if (arena->failed) return FAIL(FULL);
     }
     for (size_t i = 0; i < out->count; i++) note_model_rate(&out->lines[i]);
@@ -155,18 +179,45 @@ const char *note_section_title(enum note_section section)
     return titles[section];
 }
 
-/* A note has about a third of the words of its visit (docs/evaluation.md): the best lines, until that length. */
-void note_choose(struct note *note, size_t input_words)
+static int by_score(const void *a, const void *b)
 {
-    size_t budget = input_words * 36 / 100 + 40, used = 0;
-    while (used < budget) {
-        struct note_line *best = NULL;
-        for (size_t i = 0; i < note->count; i++) {
-            struct note_line *line = &note->lines[i];
-            if (!line->chosen && (best == NULL || line->score > best->score)) best = line;
-        }
-        if (best == NULL || best->score < -1000000) return;
-        best->chosen = true;
-        used += best->words;
+    const struct note_line *x = *(const struct note_line *const *)a, *y = *(const struct note_line *const *)b;
+    if (x->score != y->score) return x->score > y->score ? -1 : 1;
+    return x < y ? -1 : x > y;
+}
+
+/* Adds the medicines of the line to the set; how many were new. */
+static unsigned medicines_of(struct span text, uint8_t set[static MEDICINE_NAMES_MAX / 8])
+{
+    unsigned added = 0;
+    for (size_t i = 0, n; i < text.n; i += n + 1) {
+        uint8_t word[NEAR_LONGEST];
+        for (n = 0; i + n < text.n && text.p[i + n] != ' ' && text.p[i + n] != ',' && text.p[i + n] != '.'; n++)
+            if (n < sizeof word) word[n] = text.p[i + n] >= 'A' && text.p[i + n] <= 'Z' ? (uint8_t)(text.p[i + n] + 32) : text.p[i + n];
+        int number = n == 0 || n > sizeof word ? -1 : medicine_number(span_of(word, n));
+        if (number < 0 || (set[number / 8] & 1u << number % 8) != 0) continue;
+        set[number / 8] |= (uint8_t)(1u << number % 8);
+        added++;
     }
+    return added;
+}
+
+/* A note has about a third of the words of its visit (docs/evaluation.md): the best lines, until that length. Then the best
+   line of each medicine that is not named yet: a summary that loses a medicine is worse than a long one. */
+struct err note_choose(struct arena *arena, struct note *note, size_t input_words)
+{
+    size_t budget = input_words * 18 / 100 + 100, used = 0;
+    uint8_t named[MEDICINE_NAMES_MAX / 8] = {0};
+    struct note_line **order = arena_array(arena, note->count + 1, sizeof(struct note_line *));
+    if (order == NULL) return FAIL(FULL);
+    for (size_t i = 0; i < note->count; i++) order[i] = &note->lines[i];
+    qsort(order, note->count, sizeof(struct note_line *), by_score);
+    size_t i = 0;
+    for (; i < note->count && used < budget; i++) {
+        order[i]->chosen = true;
+        used += order[i]->words;
+        medicines_of(order[i]->text, named);
+    }
+    for (; i < note->count; i++) order[i]->chosen = medicines_of(order[i]->text, named) > 0;
+    return OK;
 }

@@ -155,7 +155,7 @@ struct err summary_put(struct arena *arena, const struct page *page, bool englis
     if (english) {
         TRY(talk_read(arena, page, &talk));
         TRY(note_lines(arena, &talk, &note));
-        note_choose(&note, page->word_count);
+        TRY(note_choose(arena, &note, page->word_count));
     }
     json_key(out, as_note ? "sections" : "lines");
     json_array(out);
