@@ -121,7 +121,7 @@ export function makeClinic(samples) {
     const s = { id: randomUUID(), user_id: user.id, username: user.username, type, status, version: status === 'queued' ? 1 : 2, reason: null,
       question: null, created_at: at, updated_at: at, percent: null, stage: null, position: null, ...source, draft: source.evidence.draft.text,
       media: type === 'audio' ? { type: 'audio/wav', bytes: wav } : { type: 'image/png', bytes: read.bytes },
-      history: [{ version: 1, status: 'queued', at, by: user.username }, ...(status === 'queued' ? [] : [{ version: 2, status: status === 'failed' ? 'failed' : 'draft', at, by: null }])], ...extra };
+      history: [{ version: 1, status: 'queued', at, by: user.id }, ...(status === 'queued' ? [] : [{ version: 2, status: status === 'failed' ? 'failed' : 'draft', at, by: null }])], ...extra };
     clinic.submissions.unshift(s);
     clinic.submissions.sort((a, b) => b.created_at.localeCompare(a.created_at));
     return s;
@@ -159,9 +159,9 @@ export function makeClinic(samples) {
   clinic.look(asha.id, asha, 'submission.read', 'submission', 60 * 20);
   clinic.looks[0].count = 3;
   for (let i = 70; i > 0; i -= 1) {
-    const [who, action, type] = [[rao, 'submission.read', 'submission'], [asha, 'login', 'session'], [rao, 'media.read', 'media'], [admin, 'audit.read', 'audit'], [null, 'login_failed', 'session'], [asha, 'submission.create', 'submission'], [rao, 'submission.approve', 'submission']][i % 7];
+    const [who, action, type] = [[rao, 'submission.read', 'submission'], [asha, 'login', 'session'], [rao, 'media.read', 'media'], [admin, 'audit.read', 'audit'], [null, 'login.failed', 'session'], [asha, 'submission.create', 'submission'], [rao, 'submission.approve', 'submission']][i % 7];
     clinic.audit({ at: ago(i * 11), user_id: who?.id ?? null, action, resource_type: type, resource_id: type === 'submission' ? clinic.submissions[i % 8].id : null,
-      ip_address: i % 5 ? '192.0.2.14' : '203.0.113.90', user_agent: 'Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/142.0 Mobile Safari/537.36', success: action !== 'login_failed', details: action === 'login_failed' ? { login: 'asha' } : {} });
+      ip_address: i % 5 ? '192.0.2.14' : '203.0.113.90', user_agent: 'Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/142.0 Mobile Safari/537.36', success: action !== 'login.failed', details: action === 'login.failed' ? { login: 'asha' } : {} });
   }
   clinic.oldSessions.push({ id: randomUUID(), user: asha, created_at: ago(60 * 20), expires_at: ago(-60 * 4), user_agent: 'Mozilla/5.0 (Linux; Android 14; Pixel 7) AppleWebKit/537.36 Chrome/142.0 Mobile Safari/537.36' });
   return clinic;

@@ -70,8 +70,8 @@ async function fieldsOf(req, allowed) {
 function sessionOf(req) {
   const cookie = /(?:^|;\s*)__Host-at=([^;]+)/.exec(req.headers.cookie ?? '')?.[1];
   const session = cookie && sessions.get(cookie);
-  if (!session) throw new Refusal(401, 'not_signed_in', 'Not signed in');
-  if (req.method !== 'GET' && req.headers['x-csrf-token'] !== session.csrf) throw new Refusal(403, 'csrf_token', 'CSRF token missing or wrong');
+  if (!session) throw new Refusal(401, 'token_invalid', 'Sign in first');
+  if (req.method !== 'GET' && req.headers['x-csrf-token'] !== session.csrf) throw new Refusal(403, 'csrf', 'This request did not come from our own pages; reload and try again');
   return session;
 }
 
@@ -106,7 +106,7 @@ function whole(s, doctor) {
     extracted_text: open && s.type === 'prescription' ? s.text : null,
     patient_instructions: open && s.type === 'prescription' ? s.draft : null,
     reason: s.reason, question: s.question, created_at: s.created_at, updated_at: s.updated_at };
-  if (s.status === 'approved') Object.assign(item, { approved_by: s.approved_by, approved_at: s.approved_at });
+  if (s.status === 'approved') Object.assign(item, { approved_at: s.approved_at });
   if (doctor) {
     Object.assign(item, { user_id: s.user_id, username: s.username, notes: s.notes ?? null, evidence: s.evidence,
       media: { id: s.id, type: s.media.type, bytes: s.media.bytes.length }, history: s.history });
@@ -178,21 +178,21 @@ const routes = [
   ['POST', '/register', async (req, res) => {
     const form = await fieldsOf(req, ['username', 'email', 'password', 'user_type']);
     if (clinic.users.some((u) => u.username === form.username || u.email === form.email)) throw new Refusal(409, 'account_exists', 'Account exists');
-    if (/password/i.test(form.password)) throw new Refusal(422, 'weak_password', 'Weak password', { detail: 'This password is on the list of common passwords. Choose another one.', field: 'password' });
+    if (/password/i.test(form.password)) throw new Refusal(422, 'common_password', 'This password is on the list of common passwords; choose another', { field: 'password' });
     const user = clinic.user(form.username, form.user_type, form.user_type === 'doctor' ? 'pending' : 'active', form.email, form.password);
     json(res, 201, { id: user.id, username: user.username, user_type: user.user_type, role_state: user.role_state });
   }],
   ['POST', '/setup', async (req, res) => {
     const form = await fieldsOf(req, ['token', 'username', 'email', 'password']);
-    if (!setupTokens.delete(form.token)) throw new Refusal(410, 'setup_used', 'Link used');
+    if (!setupTokens.delete(form.token)) throw new Refusal(403, 'setup_refused', 'This set-up link is not valid any more');
     json(res, 201, publicUser(clinic.user(form.username, 'admin', 'active', form.email, form.password)));
   }],
   ['POST', '/session', async (req, res) => {
     const form = await fieldsOf(req, ['login', 'password']);
     const user = clinic.users.find((u) => (u.username === form.login || u.email === form.login) && u.password === form.password);
-    clinic.audit({ user_id: user?.id ?? null, action: user ? 'login' : 'login_failed', resource_type: 'session', resource_id: null,
+    clinic.audit({ user_id: user?.id ?? null, action: user ? 'login' : 'login.failed', resource_type: 'session', resource_id: null,
       success: Boolean(user), ip_address: '203.0.113.7', user_agent: req.headers['user-agent'] ?? null, details: { login: form.login } });
-    if (!user || user.role_state === 'disabled') throw new Refusal(401, 'bad_credentials', 'Wrong login');
+    if (!user || user.role_state === 'disabled') throw new Refusal(401, 'login_failed', 'User name or password is wrong');
     const session = openSession(user, req);
     json(res, 200, { user: publicUser(user), csrf_token: session.csrf }, { 'Set-Cookie': cookieFor(session.secret, 86400) });
   }],
@@ -246,8 +246,8 @@ const routes = [
     mustMatch(req, s);
     if (s.status !== 'draft') throw new Refusal(409, 'wrong_state', 'Wrong state');
     s.draft = text;
-    change(s, {}, session.user.username);
-    json(res, 200, whole(s, true), { ETag: `"v${s.version}"` });
+    change(s, {}, session.user.id);
+    json(res, 200, { id, status: s.status, version: s.version }, { ETag: `"v${s.version}"` });
   }],
   ['POST', '/submissions/:id/return', async (req, res, [id]) => {
     const session = sessionOf(req);
@@ -255,7 +255,7 @@ const routes = [
     const s = visible(session, id);
     const { question } = await fieldsOf(req, ['question']);
     mustMatch(req, s);
-    change(s, { status: 'returned', question }, session.user.username);
+    change(s, { status: 'returned', question }, session.user.id);
     json(res, 200, { id, status: s.status, version: s.version });
   }],
   ['PUT', '/approve/:id', (req, res, [id]) => {
@@ -264,7 +264,7 @@ const routes = [
     const s = visible(session, id);
     mustMatch(req, s);
     if (s.status !== 'draft') throw new Refusal(409, 'wrong_state', 'Wrong state');
-    change(s, { status: 'approved', approved_by: session.user.username, approved_at: now() }, session.user.username);
+    change(s, { status: 'approved', approved_by: session.user.username, approved_at: now() }, session.user.id);
     audit(session, 'submission.approve', 'submission', id, true, req);
     json(res, 200, { id, status: s.status, version: s.version, approved_by: s.approved_by, approved_at: s.approved_at });
   }],

@@ -36,7 +36,7 @@ export const submissions = {
     data(call<Page<SubmissionRow>>('GET', '/submissions', { query: { limit: 50, ...filter }, ...withSignal(signal) })),
   open: (id: string, signal?: Signal) => call<Submission>('GET', `/submissions/${id}`, withSignal(signal)),
   saveDraft: (id: string, text: string, ifMatch: string) =>
-    call<Submission>('PUT', `/submissions/${id}/draft`, { body: { text }, ifMatch }),
+    call<{ id: string; status: Status; version: number }>('PUT', `/submissions/${id}/draft`, { body: { text }, ifMatch }),
   approve: (id: string, ifMatch: string) =>
     call<{ id: string; status: Status; version: number; approved_by: string; approved_at: string }>(
       'PUT', `/approve/${id}`, { ifMatch },

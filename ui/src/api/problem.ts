@@ -7,6 +7,7 @@ export class Problem extends Error {
     readonly field: string | null = null,
     readonly retryAfter: number | null = null,
     readonly requestId: string | null = null,
+    readonly title: string | null = null,
   ) {
     super(`${status} ${code}`);
     this.name = 'Problem';
@@ -24,7 +25,7 @@ export function readProblem(status: number, body: string, retryAfter: string | n
       const fields = parsed as Record<string, unknown>;
       return new Problem(
         status, text(fields.code) ?? `http_${status}`, text(fields.detail), text(fields.field), wait,
-        text(fields.request_id),
+        text(fields.request_id), text(fields.title),
       );
     }
   } catch {

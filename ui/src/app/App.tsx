@@ -90,7 +90,7 @@ function Door() {
   const { state, refresh } = useSession();
   const { path } = useRouter();
   if (path === '/setup') return <Suspense fallback={null}><SetupPage /></Suspense>;
-  if (path === '/join' && state.kind !== 'in') return <Suspense fallback={null}><JoinPage /></Suspense>;
+  if (path === '/register' && state.kind !== 'in') return <Suspense fallback={null}><JoinPage /></Suspense>;
   if (state.kind === 'loading') return <div role="status" aria-label={t.common.loading} />;
   if (state.kind === 'unreachable') {
     return (

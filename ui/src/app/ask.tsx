@@ -1,5 +1,6 @@
-import { Button, Group, Modal, Text } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 import { createContext, useCallback, useContext, useRef, useState, type ReactNode } from 'react';
+import { Dialog } from '../components/Dialog';
 import { useTexts } from '../texts';
 
 export interface Question { title: string; body: string; yes: string; no?: string; danger?: boolean }
@@ -31,13 +32,13 @@ export function AskProvider({ children }: { children: ReactNode }) {
   return (
     <AskContext.Provider value={ask}>
       {children}
-      <Modal opened={open} onClose={() => close(false)} title={question?.title} closeButtonProps={{ 'aria-label': t.common.close }}>
+      <Dialog opened={open} onClose={() => close(false)} title={question?.title}>
         <Text mb="lg">{question?.body}</Text>
         <Group justify="flex-end">
           <Button variant="default" data-autofocus onClick={() => close(false)}>{question?.no ?? t.common.cancel}</Button>
           <Button color={question?.danger ? 'red.9' : 'pine'} onClick={() => close(true)}>{question?.yes}</Button>
         </Group>
-      </Modal>
+      </Dialog>
     </AskContext.Provider>
   );
 }

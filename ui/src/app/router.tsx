@@ -79,19 +79,3 @@ export function Link({ href, onClick, ...rest }: LinkProps) {
   };
   return <a href={href} onClick={follow} aria-current={path === href ? 'page' : undefined} {...rest} />;
 }
-
-/** `/review/:id` against a path: the id, or null. */
-export function match(pattern: string, path: string): Record<string, string> | null {
-  const wanted = pattern.split('/');
-  const given = path.split('/');
-  if (wanted.length !== given.length) return null;
-  const found: Record<string, string> = {};
-  for (const [i, part] of wanted.entries()) {
-    const value = given[i] ?? '';
-    if (part.startsWith(':')) {
-      if (value === '') return null;
-      found[part.slice(1)] = decodeURIComponent(value);
-    } else if (part !== value) return null;
-  }
-  return found;
-}

@@ -11,9 +11,10 @@ const looks: Record<Status, { tone: string; icon: IconName }> = {
   failed: { tone: 'bad', icon: 'alert' },
 };
 
-export function StatusChip({ status, label }: { status: Status; label: string }) {
-  const { tone, icon } = looks[status];
-  return <Chip tone={tone} icon={icon} label={label} />;
+export function StatusChip({ status, label }: { status: Status; label: string | undefined }) {
+  // a status of a newer server still gets its word
+  const look = looks[status] as { tone: string; icon: IconName } | undefined;
+  return <Chip tone={look?.tone ?? 'plain'} icon={look?.icon ?? 'question'} label={label ?? status} />;
 }
 
 export function Chip({ tone, icon, label }: { tone: string; icon?: IconName; label: string }) {

@@ -39,7 +39,7 @@ export default function SetupPage() {
     await account.setUp({ token, username: username.trim(), email: email.trim(), password });
     setDone(true);
   });
-  const used = form.problem && [401, 403, 404, 410].includes(form.problem.status);
+  const used = form.problem !== null && (form.problem.code === 'setup_done' || [401, 403, 404, 410].includes(form.problem.status));
 
   if (done) {
     return (

@@ -22,7 +22,7 @@ export function SignInPage({ why, kept }: { why: 'never' | 'expired' | 'left'; k
   // The address stays what it was: whoever was thrown out comes back to the same page.
   const form = useForm(check, async () => {
     await signIn(login.trim(), password);
-    if (why === 'left' || path === '/join' || path === '/sign-in') go('/', { replace: true });
+    if (why === 'left' || path === '/register' || path === '/login') go('/', { replace: true });
   });
   const expired = why === 'expired';
 
@@ -49,7 +49,7 @@ export function SignInPage({ why, kept }: { why: 'never' | 'expired' | 'left'; k
         />
         <Button type="submit" fullWidth loading={form.busy}>{t.account.signIn}</Button>
       </form>
-      <p className={classes.after}>{t.account.newHere} <Link className="plain-link" href="/join">{t.account.createAccount}</Link></p>
+      <p className={classes.after}>{t.account.newHere} <Link className="plain-link" href="/register">{t.account.createAccount}</Link></p>
     </DoorLayout>
   );
 }

@@ -12,4 +12,4 @@ export function passwordLacks(password: string): PasswordLack[] {
 }
 
 export const looksLikeEmail = (text: string) => /^[^\s@]+@[^\s@]+$/.test(text);
-export const looksLikeUsername = (text: string) => /^[\p{L}\p{N}._-]{3,64}$/u.test(text);
+export const looksLikeUsername = (text: string) => /^(?! )[\p{L}\p{M}\p{N} ._-]{3,64}(?<! )$/u.test(text);

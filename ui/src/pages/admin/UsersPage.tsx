@@ -1,4 +1,4 @@
-import { Button, Modal, Text, TextInput } from '@mantine/core';
+import { Button, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { admin } from '../../api/endpoints';
 import { asProblem, type Problem } from '../../api/problem';
@@ -11,6 +11,7 @@ import { EmptyState, PageHead, ProblemNote, RowsSkeleton } from '../../component
 import { Segments } from '../../components/Segments';
 import { Chip } from '../../components/StatusChip';
 import { formatWhen } from '../../components/time';
+import { Dialog } from '../../components/Dialog';
 import { useTexts } from '../../texts';
 import classes from './Admin.module.css';
 
@@ -39,7 +40,7 @@ function VerifyDialog({ user, onClose, onDone }: { user: User | null; onClose: (
     }
   };
   return (
-    <Modal opened={user !== null} onClose={close} title={t.admin.verifyTitle(user?.username ?? '')} closeButtonProps={{ 'aria-label': t.common.close }}>
+    <Dialog opened={user !== null} onClose={close} title={t.admin.verifyTitle(user?.username ?? '')}>
       <form noValidate className={classes.dialog} onSubmit={(event) => { event.preventDefault(); void send(); }}>
         <Text>{t.admin.verifyLead}</Text>
         {problem && <ProblemNote problem={problem} />}
@@ -52,7 +53,7 @@ function VerifyDialog({ user, onClose, onDone }: { user: User | null; onClose: (
           <Button type="submit" loading={busy}>{t.admin.verifyDo}</Button>
         </div>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,7 +1,8 @@
-import { Button, Group, Modal, Text, Textarea } from '@mantine/core';
+import { Button, Group, Text, Textarea } from '@mantine/core';
 import { useState } from 'react';
 import { useLeaveGuard } from '../../app/guards';
 import { ProblemNote } from '../../components/Page';
+import { Dialog } from '../../components/Dialog';
 import { useTexts } from '../../texts';
 import type { Review } from './useReview';
 
@@ -17,7 +18,7 @@ export function ReturnDialog({ review, opened, onClose }: { review: Review; open
     onClose();
   };
   return (
-    <Modal opened={opened} onClose={onClose} title={t.doctor.returnTitle} size="lg" closeButtonProps={{ 'aria-label': t.common.close }}>
+    <Dialog opened={opened} onClose={onClose} title={t.doctor.returnTitle} size="lg">
       <form noValidate onSubmit={(event) => { event.preventDefault(); void send(); }}>
         <Text mb="md">{t.doctor.returnLead}</Text>
         {review.problem && <ProblemNote problem={review.problem} />}
@@ -32,7 +33,7 @@ export function ReturnDialog({ review, opened, onClose }: { review: Review; open
           <Button type="submit" loading={review.busy === 'returning'}>{t.doctor.returnDo}</Button>
         </Group>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -42,7 +43,7 @@ export function ConflictDialog({ review }: { review: Review }) {
   const still = review.conflict?.item.status === 'draft';
   const choice = review.dirty && still;
   return (
-    <Modal
+    <Dialog
       opened={review.conflict !== null} onClose={() => {}} withCloseButton={false} closeOnEscape={false}
       closeOnClickOutside={false} title={t.doctor.changedTitle}
     >
@@ -52,6 +53,6 @@ export function ConflictDialog({ review }: { review: Review }) {
         {choice && <Button variant="default" onClick={review.keepMine}>{t.doctor.keepMine}</Button>}
         <Button data-autofocus onClick={review.takeTheirs}>{choice ? t.doctor.takeTheirs : t.doctor.seeNew}</Button>
       </Group>
-    </Modal>
+    </Dialog>
   );
 }

@@ -21,9 +21,10 @@ const LONG_WAIT_MS = 2 * 3_600_000;
 // Remembered while the page lives, so that "back to the queue" shows the same queue.
 const kept: { view: View; type: SubmissionType | ''; order: 'oldest' | 'newest' } = { view: 'draft', type: '', order: 'oldest' };
 
-function Row({ row, now, waits }: { row: SubmissionRow; now: number; waits: boolean }) {
+function Row({ row, now, view }: { row: SubmissionRow; now: number; view: View }) {
   const t = useTexts();
   const age = now - new Date(row.created_at).getTime();
+  const waits = view === 'draft' || view === 'working';
   const long = waits && age > LONG_WAIT_MS;
   return (
     <li>
@@ -38,7 +39,10 @@ function Row({ row, now, waits }: { row: SubmissionRow; now: number; waits: bool
           {long && <span className="sr-only">, {t.doctor.long}</span>}
         </span>
         <time dateTime={row.created_at} className={classes.when}>{formatWhen(row.created_at, t)}</time>
-        <StatusChip status={row.status} label={t.doctor.states[row.status]} />
+        <span className={classes.extra}>
+          {view === 'working' && <StatusChip status={row.status} label={t.doctor.states[row.status]} />}
+          {view === 'failed' && (t.doctor.reasons[row.reason ?? ''] ?? row.reason)}
+        </span>
         <Icon name="chevron" size={20} />
       </Link>
     </li>
@@ -73,7 +77,6 @@ export function QueuePage() {
   useKeys({ j: () => move(1), k: () => move(-1), ArrowDown: () => move(1), ArrowUp: () => move(-1), '?': () => setHelp(true) });
 
   const rows = list.data ? inOrder(list.data.rows, order) : null;
-  const waits = view === 'draft' || view === 'working';
   const drafts = counts.data?.draft;
   const labels: Record<View, string> = { ...t.doctor.states, working: t.doctor.states.processing };
 
@@ -108,7 +111,7 @@ export function QueuePage() {
         : <EmptyState icon="list" title={t.doctor.emptyTitle} body={t.doctor.emptyBody} />)}
       {rows && rows.length > 0 && (
         <ul className={classes.rows} ref={listElement}>
-          {rows.map((row) => <Row key={row.id} row={row} now={now} waits={waits} />)}
+          {rows.map((row) => <Row key={row.id} row={row} now={now} view={view} />)}
         </ul>
       )}
       {list.data?.capped && <p className={classes.soft}>{t.doctor.capped(list.data.rows.length)}</p>}

@@ -55,7 +55,7 @@ function Loaded({ review, id }: { review: Review; id: string }) {
   };
   const save = async () => { if (editable && review.dirty && await review.save()) announce(t.doctor.saved); };
   const revert = async () => {
-    const sure = await ask({ title: t.doctor.revert, body: t.doctor.leaveUnsaved, yes: t.doctor.revert, danger: true });
+    const sure = await ask({ title: t.doctor.revert, body: t.doctor.revertBody, yes: t.doctor.revert, danger: true });
     if (sure) review.revert();
   };
   const hear = (line: EditLine) => {
@@ -88,7 +88,7 @@ function Loaded({ review, id }: { review: Review; id: string }) {
         side={<button type="button" className={classes.help} onClick={() => setHelp(true)}><Icon name="keyboard" />{t.doctor.shortcuts}</button>}
       />
       <div className={classes.columns}>
-        <section className={classes.evidence} aria-label={t.doctor.evidence}>
+        <section className={classes.evidence} data-kind={item.type} aria-label={t.doctor.evidence}>
           <h2 className={classes.h2}>{t.doctor.evidence}</h2>
           {item.notes && <Note tone="calm" icon="person" title={t.doctor.note}><p>{item.notes}</p></Note>}
           {item.type === 'audio'
@@ -97,7 +97,15 @@ function Loaded({ review, id }: { review: Review; id: string }) {
         </section>
         <section className={classes.draft} aria-label={t.doctor.draft[item.type === 'audio' ? 'doctor_summary' : 'patient_instructions']}>
           {review.outcome && <NextCard outcome={review.outcome} who={who} />}
-          <h2 className={classes.h2}>{t.doctor.draft[item.type === 'audio' ? 'doctor_summary' : 'patient_instructions']}</h2>
+          <div className={classes.draftHead}>
+            <h2 className={classes.h2}>{t.doctor.draft[item.type === 'audio' ? 'doctor_summary' : 'patient_instructions']}</h2>
+            {review.dirty && (
+              <div className={classes.draftTools}>
+                <Button size="sm" variant="default" leftSection={<Icon name="undo" size={18} />} onClick={() => void revert()}>{t.doctor.revert}</Button>
+                <Button size="sm" variant="default" loading={review.busy === 'saving'} onClick={() => void save()}>{t.doctor.save}</Button>
+              </div>
+            )}
+          </div>
           {editable && (
             <p className={classes.lead}>
               {t.doctor.draftLead}{' '}
@@ -122,11 +130,11 @@ function Loaded({ review, id }: { review: Review; id: string }) {
           {editable && (
             <div className={classes.actions}>
               <p className={classes.saveState} role="status">{review.busy === 'saving' ? t.doctor.saving : review.dirty ? t.doctor.unsaved : ''}</p>
-              {review.dirty && <Button variant="subtle" onClick={() => void revert()}>{t.doctor.revert}</Button>}
-              {review.dirty && <Button variant="default" loading={review.busy === 'saving'} onClick={() => void save()}>{t.doctor.save}</Button>}
-              <Button variant="default" leftSection={<Icon name="question" />} onClick={() => setReturning(true)}>{t.doctor.giveBack}</Button>
+              <Button variant="default" leftSection={<Icon name="question" />} onClick={() => setReturning(true)}>
+                {t.doctor.giveBack}<span className={classes.wide}>{t.doctor.giveBackRest}</span>
+              </Button>
               <Button leftSection={<Icon name="check" />} loading={review.busy === 'approving'} onClick={() => void approve()}>
-                {review.dirty ? t.doctor.approveSave : t.doctor.approve}
+                {t.doctor.approve}
               </Button>
             </div>
           )}

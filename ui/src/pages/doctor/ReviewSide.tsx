@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'react';
 import type { Submission } from '../../api/types';
 import { useResource } from '../../api/useResource';
 import { Link, useRouter } from '../../app/router';
+import { useUser } from '../../app/session';
 import { Note } from '../../components/Page';
 import { formatWhen } from '../../components/time';
 import { useTexts } from '../../texts';
@@ -31,14 +32,18 @@ export function NextCard({ outcome, who }: { outcome: 'approved' | 'returned'; w
 
 export function HistoryList({ item }: { item: Submission }) {
   const t = useTexts();
+  const me = useUser();
   const engine = item.evidence?.draft.engine;
+  // History names people by id; those we know get their name, the others stay "a colleague".
+  const nameOf = (by: string | null) =>
+    by === null ? t.doctor.machine : by === me.id ? t.doctor.you : by === item.user_id ? (item.username ?? t.doctor.patient) : t.doctor.colleague;
   return (
     <details className={classes.history}>
       <summary>{t.doctor.history}</summary>
       <ol>
         {item.history?.map((entry) => (
           <li key={`${entry.version} ${entry.at}`}>
-            <strong>{t.doctor.states[entry.status]}</strong> {t.doctor.historyBy(entry.by ?? t.doctor.machine)}
+            <strong>{t.doctor.states[entry.status]}</strong> {t.doctor.historyBy(nameOf(entry.by))}
             <span>{t.doctor.version(entry.version)}, {formatWhen(entry.at, t)}</span>
           </li>
         ))}

@@ -1,4 +1,4 @@
-import { Modal } from '@mantine/core';
+import { Dialog } from '../../components/Dialog';
 import { useTexts } from '../../texts';
 import { useKeySetting } from '../../app/useKeys';
 import classes from './Review.module.css';
@@ -7,7 +7,7 @@ export function Shortcuts({ opened, onClose, rows }: { opened: boolean; onClose:
   const t = useTexts();
   const setting = useKeySetting();
   return (
-    <Modal opened={opened} onClose={onClose} title={t.doctor.shortcuts} closeButtonProps={{ 'aria-label': t.common.close }}>
+    <Dialog opened={opened} onClose={onClose} title={t.doctor.shortcuts}>
       <dl className={classes.keys}>
         {rows.map(([keys, meaning]) => (
           <div key={meaning}>
@@ -20,6 +20,6 @@ export function Shortcuts({ opened, onClose, rows }: { opened: boolean; onClose:
         <input type="checkbox" checked={setting.on} onChange={(event) => setting.set(event.currentTarget.checked)} />
         {t.doctor.keys.setting}
       </label>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,5 +1,6 @@
 import { NotFound } from '../../app/App';
-import { match, useRouter } from '../../app/router';
+import { match } from '../../app/match';
+import { useRouter } from '../../app/router';
 import { QueuePage } from './QueuePage';
 import { ReviewPage } from './ReviewPage';
 

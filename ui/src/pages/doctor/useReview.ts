@@ -11,7 +11,8 @@ export type Outcome = 'approved' | 'returned' | null;
 const noLines: DraftLine[] = [];
 const draftOf = (item: Submission) => (item.type === 'audio' ? item.doctor_summary : item.patient_instructions) ?? '';
 const etagOf = (version: number, header: string | null) => header ?? `"v${version}"`;
-const movedOn = (error: unknown) => error instanceof Problem && [409, 412, 428].includes(error.status);
+const stale = new Set(['version_changed', 'version_required', 'review_first', 'wrong_state', 'approved_is_final']);
+const movedOn = (error: unknown) => error instanceof Problem && (error.status === 412 || stale.has(error.code));
 
 export interface Review {
   item: Submission | null; machine: DraftLine[]; lines: EditLine[]; setLines: (lines: EditLine[]) => void;
@@ -76,8 +77,9 @@ export function useReview(id: string): Review {
 
   const saveFrom = async (now: Opened): Promise<Opened> => {
     const { data, etag } = await submissions.saveDraft(id, text, now.etag);
-    // The answer may leave out what did not change.
-    const item = { ...now.item, ...data, evidence: data.evidence ?? now.item.evidence ?? null };
+    // The answer names the new version only; the text is the one just sent.
+    const field = now.item.type === 'audio' ? 'doctor_summary' : 'patient_instructions';
+    const item: Submission = { ...now.item, status: data.status, version: data.version, [field]: text };
     const next = { item, etag: etagOf(data.version, etag) };
     setOpened(next);
     return next;

@@ -106,7 +106,7 @@ function Loaded({ item, reload }: { item: Submission; reload: () => void }) {
 
   useEffect(() => {
     if (!behind) return;
-    announce(t.patient.states[status]);
+    if (status !== 'processing') announce(t.patient.states[status]);
     reload();
   }, [behind, status, announce, reload, t]);
 

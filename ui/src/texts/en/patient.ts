@@ -142,6 +142,10 @@ export const patient = {
   lookedLead: 'Every look is written down before anything is shown. It cannot be deleted.',
   lookedEmptyTitle: 'Nobody has looked yet',
   lookedEmptyBody: 'When a doctor opens something that you sent, it appears here.',
+  lookedShow: 'Show',
+  lookedOthers: 'Other people',
+  lookedAll: 'Everybody',
+  lookedMachine: 'The reading machine',
   lookedYou: 'You',
   lookedTimes: (n: number) => (n === 1 ? 'once' : `${n} times`),
 };

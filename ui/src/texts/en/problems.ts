@@ -2,8 +2,30 @@
 export const problems = {
   title: 'That did not work',
   loadTitle: 'This could not be loaded',
-  network: 'The clinic’s server cannot be reached. Check your connection and try again.',
-  cancelled: 'Sending was stopped. Nothing has been sent.',
+  codes: {
+    network: 'The clinic’s server cannot be reached. Check your connection and try again.',
+    cancelled: 'Sending was stopped. Nothing has been sent.',
+    account_exists: 'There is already an account with this user name or e-mail. Log in, or choose another user name.',
+    weak_password: 'This password does not fit the rules. Make it longer or mix in other characters.',
+    common_password: 'Many people use this password, so it is easy to guess. Choose another one.',
+    account_locked: 'There were too many failed attempts. Wait a few minutes and try again.',
+    account_disabled: 'This account is switched off. Please speak to the clinic.',
+    role_pending: 'The clinic’s administrator has yet to confirm your registration.',
+    conflict_of_interest: 'Nobody can approve what they have sent themselves. A colleague has to do it.',
+    wrong_state: 'This has moved on in the meantime. Reload to see its present state.',
+    approved_is_final: 'Approved text does not change any more.',
+    integrity_error: 'This record failed its integrity check and is not shown. The administrator has been told.',
+    last_admin: 'This is the last administrator and cannot be switched off.',
+    already_verified: 'This doctor is already confirmed.',
+    not_a_doctor: 'This account did not ask to be a doctor.',
+    setup_done: 'This clinic already has an administrator. Log in instead.',
+    empty_file: 'This file is empty. Choose another one.',
+    unprocessable_media: 'This file could not be opened. Record or photograph it once more.',
+    quota_exceeded: 'The space for your files is full. Please call the clinic.',
+    write_uncertain: 'We do not know whether this was saved. Look before you try again.',
+    storage_unavailable: 'Nothing can be saved at the moment. Nothing is lost; please try again in a few minutes.',
+    overloaded: 'Many people are using the server right now. Please try again in a moment.',
+  } as Record<string, string>,
   tooMany: (seconds: number | null) =>
     seconds === null
       ? 'That was a little too often. Please wait a moment and try again.'

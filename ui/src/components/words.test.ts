@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import type { Word } from '../api/types';
+import { peaks } from './waveform';
+import { rowsOf, wordAt } from './words';
+
+const said = (text: string, start_ms: number, end_ms: number): Word => ({ text, start_ms, end_ms, confidence: 1 });
+const words = [said('good', 100, 300), said('morning', 320, 600), said('i', 1500, 1600), said('have', 1620, 1800)];
+
+describe('rowsOf', () => {
+  it('begins a new row at a pause', () => {
+    expect(rowsOf(words, () => null).map((row) => [row.first, row.last])).toEqual([[0, 1], [2, 3]]);
+  });
+  it('follows the lines and pages of a page', () => {
+    const read = [0, 0, 1, 1].map((line, i): Word => ({ text: 'x', page: i === 3 ? 1 : 0, line, confidence: 1 }));
+    expect(rowsOf(read, () => null).map((row) => [row.first, row.last])).toEqual([[0, 1], [2, 2], [3, 3]]);
+  });
+  it('copes with no words', () => expect(rowsOf([], () => null)).toEqual([]));
+});
+
+describe('wordAt', () => {
+  it('is the word just heard, -1 before the first', () => {
+    expect([0, 100, 310, 700, 1550, 99_999].map((ms) => wordAt(words, ms))).toEqual([-1, 0, 0, 1, 2, 3]);
+    expect(wordAt([], 5)).toBe(-1);
+  });
+});
+
+describe('peaks', () => {
+  it('are scaled to the loudest', () => {
+    expect(peaks(new Float32Array([0, 0.5, -0.25, 0]), 2)).toEqual([1, 0.5]);
+    expect(peaks(new Float32Array(4), 2)).toEqual([0, 0]);
+  });
+});

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import type { DraftLine } from '../../api/types';
+import { joinDraft, likeness, markOf, openOrigins, splitDraft, wordsBehind } from './draftLines';
+
+const machine: DraftLine[] = [
+  { text: 'Take 1 tablet at night.', spans: [[0, 2], [5, 5]], understood: true, question: null },
+  { text: '“rv 5/7”', spans: [[7, 8]], understood: false, question: 'Review after 5 days?' },
+  { text: 'Drink plenty of fluids.', spans: [[9, 12]], understood: true, question: null },
+];
+const text = machine.map((line) => line.text).join('\n');
+
+describe('splitDraft', () => {
+  it('ties each line to the machine line of the same text, bullets and case aside', () => {
+    const lines = splitDraft('- take 1 tablet at night.\n2. “rv 5/7”\nDrink plenty of fluids.', machine);
+    expect(lines.map((line) => line.origins)).toEqual([[0], [1], [2]]);
+  });
+  it('finds an edited line again by its words, and leaves a new one untied', () => {
+    const lines = splitDraft('Drink plenty of warm fluids.\nCome back on Monday.', machine);
+    expect(lines.map((line) => line.origins)).toEqual([[2], []]);
+  });
+  it('lets one line hold several of the machine', () => {
+    const [line] = splitDraft('Take 1 tablet at night. Drink plenty of fluids.', machine);
+    expect(line?.origins).toEqual([0, 2]);
+    expect(wordsBehind(line ?? null, machine)).toEqual([0, 1, 2, 5, 9, 10, 11, 12]);
+  });
+  it('keeps the text through a round trip', () => {
+    expect(joinDraft(splitDraft(text, machine))).toBe(text);
+    expect(joinDraft(splitDraft(`${text}\n\n`, machine))).toBe(text);
+    expect(joinDraft(splitDraft('', machine))).toBe('');
+  });
+});
+
+describe('markOf', () => {
+  const lines = splitDraft(text, machine);
+  it('marks what was not understood until it is rewritten', () => {
+    expect(lines.map((line) => markOf(line, machine))).toEqual(['ok', 'open', 'ok']);
+    const rewritten = { ...lines[1]!, text: 'Come back after 5 days.' };
+    expect(markOf(rewritten, machine)).toBe('rewritten');
+    expect(openOrigins(rewritten, machine)).toEqual([]);
+  });
+  it('stays open when words are only added around what was not understood', () => {
+    expect(markOf({ ...lines[1]!, text: 'Please “rv 5/7” thanks' }, machine)).toBe('open');
+  });
+  it('says when nothing is behind a line, and nothing about an empty one', () => {
+    expect(markOf({ key: 1, text: 'New.', origins: [] }, machine)).toBe('added');
+    expect(markOf({ key: 1, text: ' ', origins: [1] }, machine)).toBe('ok');
+  });
+});
+
+describe('likeness', () => {
+  it('is 1 for the same words, 0 for none in common or none at all', () => {
+    expect(likeness('a b c', 'A, b; c!')).toBe(1);
+    expect(likeness('a b', 'c d')).toBe(0);
+    expect(likeness('', 'a')).toBe(0);
+  });
+});

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { loudness } from './loudness';
+import { browserShows, meanLightness } from './picture';
+import { readableLines } from './readable';
+
+describe('loudness', () => {
+  it('is 0 for silence, 1 for loud, between for a voice', () => {
+    expect(loudness(new Float32Array(256))).toBe(0);
+    expect(loudness(new Float32Array(256).fill(0.9))).toBe(1);
+    const voice = loudness(new Float32Array(256).fill(0.02));
+    expect(voice).toBeGreaterThan(0.3);
+    expect(voice).toBeLessThan(0.7);
+  });
+});
+
+describe('readableLines', () => {
+  it('takes off bullets and numbers but not doses, and finds headings', () => {
+    expect(readableLines('Morning:\n- 1 tablet\n2. Drink\n\n5 ml syrup\r\nNight:\n• rest')).toEqual([
+      { kind: 'heading', text: 'Morning' }, { kind: 'list', items: ['1 tablet', 'Drink', '5 ml syrup'] },
+      { kind: 'heading', text: 'Night' }, { kind: 'list', items: ['rest'] },
+    ]);
+    expect(readableLines('0.5 mg at night\n2.5 ml')).toEqual([{ kind: 'list', items: ['0.5 mg at night', '2.5 ml'] }]);
+    expect(readableLines('')).toEqual([]);
+  });
+});
+
+describe('pictures', () => {
+  it('knows what a browser shows', () => {
+    expect(['image/jpeg', 'image/PNG', 'image/webp; q=1', 'image/heic', 'application/pdf', ''].map(browserShows))
+      .toEqual([true, true, true, false, false, false]);
+  });
+  it('measures lightness', () => {
+    expect(meanLightness([255, 255, 255, 255])).toBeCloseTo(255);
+    expect(meanLightness([0, 0, 0, 255, 100, 100, 100, 255])).toBeCloseTo(50);
+  });
+});
