@@ -8,7 +8,7 @@
 
 enum {
     DARKEST_PAPER = 48,   /* the brightest twentieth of a readable page is brighter */
-    LEAST_CONTRAST = 24,
+    PAPER_LEVEL = 230, PAPER_WHITE = 228,
     READ_MAX_PIXELS = 10 * 1000 * 1000,
     LETTERS_MIN = 12,
     LETTER_HEIGHTS = 256,
@@ -34,8 +34,8 @@ static struct err step(struct prepared *p, PIX *next, struct homography to_befor
 
 static struct err check_light(PIX *grey)
 {
-    l_uint32 bright = 0, dark = 0;
-    if (pixGetRankValue(grey, 4, 0.95f, &bright) != 0 || pixGetRankValue(grey, 4, 0.005f, &dark) != 0) return FAIL(OUT_OF_MEMORY);
+    l_uint32 bright = 0;
+    if (pixGetRankValue(grey, 4, 0.95f, &bright) != 0) return FAIL(OUT_OF_MEMORY);
     return bright < DARKEST_PAPER ? FAIL(TOO_SHORT) : OK;
 }
 
@@ -50,8 +50,9 @@ static struct err cut_out_sheet(struct prepared *p)
 
 static struct err even_light(struct prepared *p)
 {
-    PIX *even = pixBackgroundNorm(p->reading, NULL, NULL, 16, 16, 60, 60, 230, 2, 2);
+    PIX *even = pixBackgroundNorm(p->reading, NULL, NULL, 16, 16, 60, 60, PAPER_LEVEL, 2, 2);
     if (even == NULL) return OK; /* a page smaller than a few tiles stays as it is */
+    pixGammaTRC(even, even, 1.0f, 0, PAPER_WHITE); /* what is brighter than most paper is paper */
     return step(p, even, homography_identity());
 }
 

@@ -224,7 +224,8 @@ static bool structure_holds(enum sniff_kind kind, struct span head, struct span 
 /* Would a browser or a script engine that guesses take it for a page or a program? */
 static bool has_markup(struct span s)
 {
-    static const char *const words[] = {"<html", "<script", "<!doctype html", "<svg", "<iframe", "<body", "<?php", "<%@", "javascript:"};
+    /* None shorter than five bytes: compressed data has those by chance once in a few hundred files. */
+    static const char *const words[] = {"<html", "<script", "<!doctype html", "<svg ", "<svg>", "<svg\n", "<iframe", "<body", "<?php", "javascript:"};
     for (const uint8_t *p = s.p, *end = s.p + s.n; p < end; p++) {
         if (*p != '<' && lower(*p) != 'j') continue;
         for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
