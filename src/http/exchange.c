@@ -192,7 +192,7 @@ static enum MHD_Result open_request(struct exchange *x, const char *method, cons
     x->stage = has_body ? STAGE_BODY : STAGE_READY;
     x->body_since_us = x->loop->now_us;
     x->body = BUF_WITH_MAX(FIELDS_JSON_MAX);
-    if (!has_body) { /* the library comes again at once; an answer given now would cost the connection */
+    if (!has_body && !x->damaged) { /* the library comes again at once; an answer given now would cost the connection */
         x->opening = false;
         return MHD_YES;
     }

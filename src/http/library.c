@@ -54,6 +54,31 @@ static unsigned refusal(unsigned status)
     }
 }
 
+static void compose_refusal(struct server *loop, unsigned status, struct id id)
+{
+    unsigned code = refusal(status);
+    buf_reset(&loop->text);
+    answer_put_problem(&loop->text, code, id, SPAN_NONE, SPAN_NONE);
+    answer_begin(&loop->answer, &loop->settings->rules, err_http_status(code), id);
+    answer_api(&loop->answer, "application/problem+json");
+}
+
+/* 0.9.75 forgets what it is doing when it refuses a head that it has parsed to its end (Host or Content-Length), and would
+   write the answer's head twice. */
+static bool head_is_whole(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    return info != NULL && info->header_size > 0;
+}
+
+static void speak_refusal(struct MHD_Connection *connection, const struct peer *peer)
+{
+    struct buf whole = BUF_WITH_MAX(16 * 1024);
+    answer_write(&peer->loop->answer, buf_span(&peer->loop->text), &whole);
+    if (!whole.failed) library_speak(connection, peer->fd, buf_span(&whole));
+    buf_free(&whole);
+}
+
 /* libmicrohttpd answers what it cannot parse by itself, as a bare page without our headers. Its call to this public function
    finds ours first (the program's symbols come before a library's), so that every answer has one form. tests/e2e/front holds
    it to that; were the call resolved inside, its own pages would be back and nothing worse. */
@@ -64,12 +89,13 @@ __attribute__((visibility("default"))) enum MHD_Result MHD_queue_response(struct
     struct peer *peer = info == NULL ? NULL : info->socket_context;
     if (peer == NULL) return library_queue(connection, status, response);
     struct server *loop = peer->loop;
-    struct id id = peer->exchange != NULL ? peer->exchange->request_id : loop_id(loop);
-    unsigned code = refusal(status);
-    buf_reset(&loop->text);
-    answer_put_problem(&loop->text, code, id, SPAN_NONE, SPAN_NONE);
-    answer_begin(&loop->answer, &loop->settings->rules, err_http_status(code), id);
-    answer_api(&loop->answer, "application/problem+json");
+    const struct exchange *x = peer->exchange;
+    if (x != NULL && x->stage == STAGE_SPOKEN) return MHD_NO; /* this one has had its answer */
+    compose_refusal(loop, status, x != NULL ? x->request_id : loop_id(loop));
+    if (x != NULL && x->stage == STAGE_HEAD && head_is_whole(connection)) {
+        speak_refusal(connection, peer);
+        return MHD_NO;
+    }
     struct MHD_Response *ours = library_response(
         &loop->answer, MHD_create_response_from_buffer(loop->text.n, loop->text.p, MHD_RESPMEM_MUST_COPY));
     if (ours == NULL) return library_queue(connection, status, response);

@@ -72,7 +72,7 @@ struct exchange {
     uint32_t slot, generation;
     uint8_t stage;
     bool suspended, asked /* core owes an end to this */, opening /* in the library's first call */;
-    bool is_head, is_page, unsafe;
+    bool is_head, is_page, unsafe, damaged /* where this request ends is not sure: answer and close */;
     unsigned recalls, under_way;
     const char *raw_uri; /* where it stood in the library's buffer */
     size_t uri_bytes;

@@ -66,25 +66,29 @@ struct err match_find(struct span method, struct span path, struct match *match_
     return alias_err.code == ERR_NOT_FOUND ? err : alias_err;
 }
 
-static void put_method(struct buf *out, const char *method, uint8_t *seen)
+static const char *const methods[] = {"GET", "POST", "PUT", "DELETE", "PATCH"};
+enum { METHODS = sizeof methods / sizeof methods[0] };
+
+static unsigned method_bit(const char *method)
 {
-    static const char *const methods[] = {"GET", "POST", "PUT", "DELETE", "PATCH"};
-    for (unsigned i = 0; i < sizeof methods / sizeof methods[0]; i++) {
-        if (strcmp(methods[i], method) != 0 || (*seen >> i & 1) != 0) continue;
-        if (*seen != 0) buf_put_text(out, ", ");
-        buf_put_text(out, i == 0 ? "GET, HEAD" : method);
-        *seen |= (uint8_t)(1u << i);
-    }
+    for (unsigned i = 0; i < METHODS; i++)
+        if (strcmp(methods[i], method) == 0) return 1u << i;
+    return 0;
 }
 
 void match_put_allow(struct buf *out, struct span path)
 {
-    uint8_t seen = 0;
+    unsigned offered = 0;
     struct span id, below = span_sub(path, prefix.n, path.n);
     for (unsigned i = 0; i < ROUTE_COUNT && span_starts(path, prefix); i++)
-        if (route_table[i].path != NULL && fits(route_table[i].path, below, &id)) put_method(out, route_table[i].method, &seen);
+        if (route_table[i].path != NULL && fits(route_table[i].path, below, &id)) offered |= method_bit(route_table[i].method);
     for (const struct route_alias *alias = route_aliases; alias->path != NULL; alias++)
-        if (fits(alias->path, path, &id)) put_method(out, alias->method, &seen);
+        if (fits(alias->path, path, &id)) offered |= method_bit(alias->method);
+    for (unsigned i = 0; i < METHODS; i++) {
+        if ((offered >> i & 1u) == 0) continue;
+        if ((offered & ((1u << i) - 1u)) != 0) buf_put_text(out, ", ");
+        buf_put_text(out, i == 0 ? "GET, HEAD" : methods[i]);
+    }
 }
 
 bool match_is_api(struct span path)

@@ -84,16 +84,23 @@ static struct err check_page(struct exchange *x, struct span method)
     return OK;
 }
 
-struct err opening_check(struct exchange *x, const char *method_text, const char *version)
+static struct err check_syntax(struct exchange *x, const char *method, const char *version)
 {
-    struct span method = span_text(method_text);
-    struct err layout = check_layout(x, method_text, version);
+    struct err layout = check_layout(x, method, version);
     bool is_http_1_0 = strcmp(version, "HTTP/1.0") == 0;
     struct err head = head_end(&x->head, is_http_1_0);
     TRY(read_address(x));
     TRY(head);
     TRY(layout);
-    if (!is_http_1_0 && strcmp(version, "HTTP/1.1") != 0) return FAIL(BAD_REQUEST);
+    return is_http_1_0 || strcmp(version, "HTTP/1.1") == 0 ? OK : FAIL(BAD_REQUEST);
+}
+
+struct err opening_check(struct exchange *x, const char *method_text, const char *version)
+{
+    struct span method = span_text(method_text);
+    x->damaged = true;
+    TRY(check_syntax(x, method_text, version));
+    x->damaged = false;
     if (x->loop->stopping) return FAIL(SHUTTING_DOWN);
     TRY(gate_host(&x->loop->settings->gate, x->head.host));
     x->is_head = span_is(method, "HEAD");

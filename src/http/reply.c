@@ -38,10 +38,10 @@ static enum MHD_Result say(struct exchange *x, struct MHD_Response *response)
     return result;
 }
 
-/* Not before the body's end, unless the client waits to be asked for it. */
+/* Not before the body's end, unless the client waits to be asked for it, or the connection is to be closed at once. */
 static bool library_takes(const struct exchange *x)
 {
-    if (x->opening) return x->head.expect.n > 0;
+    if (x->opening) return x->damaged || x->head.expect.n > 0;
     return x->stage == STAGE_READY || x->stage == STAGE_FLUSH || x->stage == STAGE_WAIT;
 }
 
