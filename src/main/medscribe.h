@@ -2,6 +2,7 @@
    69 no server and none could be started, 78 wrong configuration. */
 #ifndef MEDSCRIBE_MAIN_MEDSCRIBE_H
 #define MEDSCRIBE_MAIN_MEDSCRIBE_H
+#include "base/arena.h"
 #include "os/config.h"
 #include "wire/routes.h"
 
@@ -32,16 +33,16 @@ void medscribe_link_close(struct link *link);
 /* Sends one request and waits for its answer; spans of the answer point into link->in until the next call. */
 bool medscribe_link_call(struct link *link, const struct request *request, struct response *response_out);
 
-/* ---- medscribe_request.c: fields by their names in the route table. The values stay the caller's but for numbers, which
-   live in the request's own store. */
+/* ---- medscribe_request.c: fields by their names in the route table, checked and normalised as front does it. */
 struct draft {
     struct request request;
-    uint8_t numbers[FRAME_FIELDS_MAX][8];
+    struct arena arena; /* owns the values */
 };
 void medscribe_request_init(struct draft *draft, enum route_id route);
-/* A text, number, or word by the field's type. NULL text: nothing is set. False: the field does not take this value. */
-bool medscribe_request_text(struct draft *draft, const char *field, const char *text, size_t n);
-bool medscribe_request_integer(struct draft *draft, const char *field, int64_t value);
+void medscribe_request_again(struct draft *draft, enum route_id route); /* forgets the values, keeps the memory */
+void medscribe_request_free(struct draft *draft);
+struct err medscribe_request_text(struct draft *draft, const char *field, struct span text); /* texts and words */
+struct err medscribe_request_integer(struct draft *draft, const char *field, int64_t number);
 /* NULL, or the name of the first required field that is missing. */
 const char *medscribe_request_missing(const struct draft *draft);
 

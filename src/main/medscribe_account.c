@@ -47,10 +47,12 @@ static int ask(const struct options *options, struct draft *draft, int (*show)(j
     return status;
 }
 
+/* Puts what was given; false: a value is not allowed, and it has said so. */
 static bool put(struct draft *draft, const char *field, const char *text)
 {
-    if (medscribe_request_text(draft, field, text, text != NULL ? strlen(text) : 0)) return true;
-    fprintf(stderr, "medscribe: %s does not take \"%s\"; see medscribe help\n", field, text);
+    struct err e = text != NULL ? medscribe_request_text(draft, field, span_text(text)) : OK;
+    if (!err_failed(e)) return true;
+    fprintf(stderr, "medscribe: %s: %s\n", field, err_title(e.code));
     return false;
 }
 
@@ -65,17 +67,21 @@ int medscribe_account_admin_create(const struct options *options)
 {
     struct draft draft;
     medscribe_request_init(&draft, ROUTE_HOST_ADMIN_CREATE);
-    if (!put(&draft, "username", options->username) || !put(&draft, "email", options->email)) return EXIT_USAGE;
-    return ask(options, &draft, show_password);
+    bool ok = put(&draft, "username", options->username) && put(&draft, "email", options->email);
+    int status = ok ? ask(options, &draft, show_password) : EXIT_USAGE;
+    medscribe_request_free(&draft);
+    return status;
 }
 
 int medscribe_account_user_create(const struct options *options)
 {
     struct draft draft;
     medscribe_request_init(&draft, ROUTE_HOST_USER_CREATE);
-    if (!put(&draft, "username", options->username) || !put(&draft, "email", options->email) || !put(&draft, "role", options->role))
-        return EXIT_USAGE;
-    return ask(options, &draft, show_password);
+    bool ok = put(&draft, "username", options->username) && put(&draft, "email", options->email) &&
+              put(&draft, "role", options->role);
+    int status = ok ? ask(options, &draft, show_password) : EXIT_USAGE;
+    medscribe_request_free(&draft);
+    return status;
 }
 
 static int show_verified(json_t *answer)
@@ -88,8 +94,10 @@ int medscribe_account_verify_doctor(const struct options *options)
 {
     struct draft draft;
     medscribe_request_init(&draft, ROUTE_HOST_VERIFY_DOCTOR);
-    if (!put(&draft, "username", options->username) || !put(&draft, "registration_no", options->registration_no)) return EXIT_USAGE;
-    return ask(options, &draft, show_verified);
+    bool ok = put(&draft, "username", options->username) && put(&draft, "registration_no", options->registration_no);
+    int status = ok ? ask(options, &draft, show_verified) : EXIT_USAGE;
+    medscribe_request_free(&draft);
+    return status;
 }
 
 static int show_status(json_t *answer)
@@ -106,7 +114,9 @@ int medscribe_account_status(const struct options *options)
 {
     struct draft draft;
     medscribe_request_init(&draft, ROUTE_HOST_STATUS);
-    return ask(options, &draft, show_status);
+    int status = ask(options, &draft, show_status);
+    medscribe_request_free(&draft);
+    return status;
 }
 
 static int show_audit(json_t *answer)
@@ -124,5 +134,7 @@ int medscribe_account_audit_verify(const struct options *options)
 {
     struct draft draft;
     medscribe_request_init(&draft, ROUTE_HOST_AUDIT_VERIFY);
-    return ask(options, &draft, show_audit);
+    int status = ask(options, &draft, show_audit);
+    medscribe_request_free(&draft);
+    return status;
 }

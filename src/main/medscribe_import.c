@@ -26,6 +26,7 @@ struct import {
     struct import_count count;
     bool at_end, broken;
     struct buf out;
+    struct draft draft;
     int64_t told_us;
 };
 
@@ -45,37 +46,37 @@ static void complain(struct import *m, uint64_t line, const char *why, struct sp
     fputs(m->count.refused == COMPLAINTS_MAX ? "\n(further refusals are only counted)\n" : "\n", stderr);
 }
 
-static bool put_value(struct draft *draft, const struct field *field, json_t *value)
+static struct err put_value(struct draft *draft, const struct field *field, json_t *value)
 {
     int64_t time_us;
-    if (value == NULL || json_is_null(value)) return true;
+    if (value == NULL || json_is_null(value)) return OK;
     if (field->type == FIELD_INTEGER && json_is_integer(value)) return medscribe_request_integer(draft, field->name, json_integer_value(value));
-    if (!json_is_string(value)) return false;
-    const char *text = json_string_value(value);
-    size_t n = json_string_length(value);
+    if (!json_is_string(value)) return FAIL(WRONG_TYPE);
+    struct span text = span_of(json_string_value(value), json_string_length(value));
     if (field->type == FIELD_INTEGER) /* a time */
-        return clock_parse_rfc3339(span_of(text, n), &time_us) && medscribe_request_integer(draft, field->name, time_us);
-    if (strcmp(field->name, "status") == 0 && strcmp(text, "pending_review") == 0) text = "draft", n = strlen(text);
-    return medscribe_request_text(draft, field->name, text, n);
+        return clock_parse_rfc3339(text, &time_us) ? medscribe_request_integer(draft, field->name, time_us) : FAIL(BAD_VALUE);
+    if (strcmp(field->name, "status") == 0 && span_is(text, "pending_review")) text = SPAN_LITERAL("draft");
+    return medscribe_request_text(draft, field->name, text);
 }
 
 static void put_row(struct import *m, json_t *row)
 {
-    struct draft draft;
+    struct draft *draft = &m->draft;
     const struct route *route = &route_table[m->route];
-    medscribe_request_init(&draft, m->route);
+    medscribe_request_again(draft, m->route);
     for (unsigned i = 0; i < route->field_count; i++) {
         const char *key = key_of(route->fields[i].name);
-        if (put_value(&draft, &route->fields[i], json_object_get(row, key))) continue;
-        complain(m, m->line_number, "this field has a wrong value", span_text(key));
+        struct err e = put_value(draft, &route->fields[i], json_object_get(row, key));
+        if (!err_failed(e)) continue;
+        complain(m, m->line_number, err_title(e.code), span_text(key));
         return;
     }
-    const char *missing = medscribe_request_missing(&draft);
+    const char *missing = medscribe_request_missing(draft);
     if (missing != NULL) {
-        complain(m, m->line_number, "a field is missing", span_text(key_of(missing)));
+        complain(m, m->line_number, err_title(ERR_MISSING_FIELD), span_text(key_of(missing)));
         return;
     }
-    request_put(&m->out, m->line_number, &draft.request);
+    request_put(&m->out, m->line_number, &draft->request);
     m->under_way++;
 }
 
@@ -158,6 +159,7 @@ static bool run(struct import *m)
         return false;
     }
     m->out = BUF_WITH_MAX(OUT_MAX);
+    medscribe_request_init(&m->draft, m->route);
     m->told_us = clock_monotonic_us();
     buf_free(&m->link->in);
     m->link->in = BUF_WITH_MAX(IN_MAX);
@@ -175,6 +177,7 @@ static bool run(struct import *m)
     fclose(m->file);
     free(m->line);
     buf_free(&m->out);
+    medscribe_request_free(&m->draft);
     return !m->broken;
 }
 

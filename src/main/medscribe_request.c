@@ -1,9 +1,23 @@
 #include "main/medscribe.h"
 
+#include "http/fields.h"
+
+enum { VALUES_MAX = 4 * 1024 * 1024 };
+
 void medscribe_request_init(struct draft *draft, enum route_id route)
 {
-    *draft = (struct draft){.request = {.route = (uint16_t)route, .auth = AUTH_NONE, .request_id = id_random()}};
+    *draft = (struct draft){0};
+    arena_init(&draft->arena, VALUES_MAX);
+    medscribe_request_again(draft, route);
 }
+
+void medscribe_request_again(struct draft *draft, enum route_id route)
+{
+    arena_reset(&draft->arena);
+    draft->request = (struct request){.route = (uint16_t)route, .auth = AUTH_NONE, .request_id = id_random()};
+}
+
+void medscribe_request_free(struct draft *draft) { arena_free(&draft->arena); }
 
 static const struct field *find(const struct draft *draft, const char *name, unsigned *at_out)
 {
@@ -22,33 +36,27 @@ static void set(struct draft *draft, unsigned at, struct span value)
     draft->request.has_field |= 1u << at;
 }
 
-bool medscribe_request_text(struct draft *draft, const char *name, const char *text, size_t n)
+struct err medscribe_request_text(struct draft *draft, const char *name, struct span text)
 {
     unsigned at = 0;
     const struct field *field = find(draft, name, &at);
-    if (text == NULL) return true;
-    if (field == NULL) return false;
-    if (field->type != FIELD_WORD) {
-        set(draft, at, span_of(text, n));
-        return true;
-    }
-    for (uint8_t i = 0; field->words[i] != NULL; i++) {
-        if (!span_is(span_of(text, n), field->words[i])) continue;
-        draft->numbers[at][0] = i;
-        set(draft, at, span_of(draft->numbers[at], 1));
-        return true;
-    }
-    return false;
+    struct span value;
+    if (field == NULL) return FAIL(UNKNOWN_FIELD);
+    TRY(fields_value(field, text, &draft->arena, &value)); /* the same check and the same form as front's */
+    set(draft, at, value);
+    return OK;
 }
 
-bool medscribe_request_integer(struct draft *draft, const char *name, int64_t value)
+struct err medscribe_request_integer(struct draft *draft, const char *name, int64_t number)
 {
     unsigned at = 0;
     const struct field *field = find(draft, name, &at);
-    if (field == NULL || field->type != FIELD_INTEGER) return false;
-    for (unsigned i = 0; i < 8; i++) draft->numbers[at][i] = (uint8_t)((uint64_t)value >> (8 * i));
-    set(draft, at, span_of(draft->numbers[at], 8));
-    return true;
+    if (field == NULL || field->type != FIELD_INTEGER) return FAIL(WRONG_TYPE);
+    uint8_t *bytes = arena_alloc(&draft->arena, 8);
+    if (bytes == NULL) return FAIL(OUT_OF_MEMORY);
+    for (unsigned i = 0; i < 8; i++) bytes[i] = (uint8_t)((uint64_t)number >> (8 * i));
+    set(draft, at, span_of(bytes, 8));
+    return OK;
 }
 
 const char *medscribe_request_missing(const struct draft *draft)

@@ -109,7 +109,8 @@ static void on_end(struct service *s, pid_t pid, int status, const struct rusage
     for (unsigned i = 0; i < PROGRAM_WORKER; i++) {
         if (s->processes[i].pid != pid) continue;
         medscribed_process_forget(&s->processes[i]);
-        if (s->stopping && WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
+        bool in_order = WIFEXITED(status) ? WEXITSTATUS(status) == 0 : WTERMSIG(status) == SIGTERM;
+        if (s->stopping && in_order) return;
         say_end((enum program)i, status);
         if (!s->broken && WIFEXITED(status) && WEXITSTATUS(status) == CONFIG_EXIT) { /* it has said why: trying again mends nothing */
             s->stopping = true;
