@@ -1,5 +1,5 @@
 /* What the vault costs: in this process (arithmetic only) and across the real process boundary, sandbox on.
-       meson compile -C build bench_vault vault && build/bench/bench_vault build/src/main/vault */
+       meson test --benchmark -C build/release --suite vault -v */
 #include "base/clock.h"
 #include "crypt/vault.h"
 #include "crypt/vault_client.h"

@@ -133,7 +133,8 @@ bool cipher_unwrap(struct cipher *c, const uint8_t key[static CIPHER_KEY_BYTES],
 {
     int n = 0;
     *n_out = 0;
-    if (wrapped.n < 16 || wrapped.n % 8 != 0 || wrapped.n > INT_MAX || max < wrapped.n) return false; /* it uses that much room */
+    if (wrapped.n < 16 || wrapped.n % 8 != 0 || wrapped.n > INT_MAX) return false;
+    if (max < wrapped.n) return false; /* it uses that much room */
     bool good = EVP_DecryptInit_ex2(c->wrap_context, c->wrap, key, NULL, NULL) == 1 &&
                 EVP_DecryptUpdate(c->wrap_context, out, &n, wrapped.p, (int)wrapped.n) == 1 && n > 0;
     if (good) *n_out = (size_t)n;

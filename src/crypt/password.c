@@ -124,8 +124,8 @@ struct pbkdf2 {
 static bool pbkdf2_make(const struct pbkdf2 *p, struct span phrase, uint8_t *out)
 {
     return phrase.n <= PASSWORD_MAX &&
-           PKCS5_PBKDF2_HMAC((const char *)phrase.p, (int)phrase.n, p->salt, (int)p->salt_bytes, (int)p->rounds, EVP_sha256(),
-                             (int)p->hash_bytes, out) == 1;
+           PKCS5_PBKDF2_HMAC((const char *)phrase.p, (int)phrase.n, p->salt, (int)p->salt_bytes, (int)p->rounds,
+                             EVP_sha256(), (int)p->hash_bytes, out) == 1;
 }
 
 static bool pbkdf2_match(const struct pbkdf2 *p, struct span phrase)
@@ -136,7 +136,10 @@ static bool pbkdf2_match(const struct pbkdf2 *p, struct span phrase)
     return good;
 }
 
-static bool rounds_of(struct span text, struct pbkdf2 *out) { return num_u64(text, PBKDF2_ROUNDS_MAX, &out->rounds) && out->rounds > 0; }
+static bool rounds_of(struct span text, struct pbkdf2 *out)
+{
+    return num_u64(text, PBKDF2_ROUNDS_MAX, &out->rounds) && out->rounds > 0;
+}
 
 /* i=600000$<salt b64>$<hash b64> */
 static bool pbkdf2_read(struct span s, struct pbkdf2 *out)
@@ -172,9 +175,8 @@ static bool put_bcrypt(struct span peppered, struct buf *out)
     uint8_t random[16];
     char setting[64], made[BCRYPT_TEXT + 1];
     random_bytes(random, sizeof random);
-    bool good = crypt_gensalt_rn("$2b$", BCRYPT_COST, (const char *)random, sizeof random, setting, sizeof setting) != NULL &&
-                bcrypt_make(peppered, setting, made);
-    if (!good) return false;
+    const char *salted = crypt_gensalt_rn("$2b$", BCRYPT_COST, (const char *)random, sizeof random, setting, sizeof setting);
+    if (salted == NULL || !bcrypt_make(peppered, setting, made)) return false;
     buf_put_text(out, bcrypt_prefix);
     buf_put(out, made, BCRYPT_TEXT);
     return true;

@@ -87,7 +87,8 @@ static void make_aad(const struct vault_op *op, uint8_t aad[static AAD_BYTES])
 {
     enum { PURPOSE_AT = 26, ROW_AT = 32, PERSON_AT = 52, VERSION_AT = 72 };
     static const uint8_t form[AAD_BYTES] = {
-        12, 0, 0, 0, 'm', 'e', 'd', 's', 'c', 'r', 'i', 'b', 'e', '|', 'v', '1', 2, 0, 0, 0, ENVELOPE_VERSION, ENVELOPE_AES_256_GCM,
+        12, 0, 0, 0, 'm', 'e', 'd', 's', 'c', 'r', 'i', 'b', 'e', '|', 'v', '1',
+        2, 0, 0, 0, ENVELOPE_VERSION, ENVELOPE_AES_256_GCM,
         [PURPOSE_AT - 4] = 2, [ROW_AT - 4] = ID_BYTES, [PERSON_AT - 4] = ID_BYTES, [VERSION_AT - 4] = 8,
     };
     memcpy(aad, form, AAD_BYTES);
@@ -109,8 +110,8 @@ static uint8_t seal(struct vault *v, struct job *job, const struct cipher_key *k
     memcpy(out + 2, nonce, CIPHER_NONCE_BYTES);
     explicit_bzero(v->nonces + v->nonces_left, CIPHER_NONCE_BYTES);
     size_t n = job->in.n;
-    if (!cipher_seal(v->keys.cipher, key, out + 2, span_of(aad, sizeof aad), out + ENVELOPE_HEAD, n, out + ENVELOPE_HEAD + n))
-        return VAULT_REFUSED;
+    uint8_t *body = out + ENVELOPE_HEAD;
+    if (!cipher_seal(v->keys.cipher, key, out + 2, span_of(aad, sizeof aad), body, n, body + n)) return VAULT_REFUSED;
     job->answer = span_of(out, n + VAULT_ENVELOPE_BYTES);
     return VAULT_DONE;
 }
@@ -121,9 +122,9 @@ static uint8_t unseal(struct vault *v, struct job *job, const struct cipher_key 
     if (job->in.n < VAULT_ENVELOPE_BYTES || in[0] != ENVELOPE_VERSION || in[1] != ENVELOPE_AES_256_GCM) return VAULT_REFUSED;
     make_aad(&job->op, aad);
     size_t n = job->in.n - VAULT_ENVELOPE_BYTES;
-    if (!cipher_open(v->keys.cipher, key, in + 2, span_of(aad, sizeof aad), in + ENVELOPE_HEAD, n, in + ENVELOPE_HEAD + n))
-        return VAULT_REFUSED;
-    job->answer = span_of(in + ENVELOPE_HEAD, n);
+    uint8_t *body = in + ENVELOPE_HEAD;
+    if (!cipher_open(v->keys.cipher, key, in + 2, span_of(aad, sizeof aad), body, n, body + n)) return VAULT_REFUSED;
+    job->answer = span_of(body, n);
     return VAULT_DONE;
 }
 
@@ -140,7 +141,8 @@ static uint8_t do_seal(struct vault *v, struct job *job)
 
 static uint8_t do_open(struct vault *v, struct job *job)
 {
-    if ((allowed_kinds[job->op.purpose] & MEDICAL) != 0 && !vault_pace_allows(v->pace, job->op.person, v->now_us)) return VAULT_LIMITED;
+    bool medical = (allowed_kinds[job->op.purpose] & MEDICAL) != 0;
+    if (medical && !vault_pace_allows(v->pace, job->op.person, v->now_us)) return VAULT_LIMITED;
     const struct cipher_key *key = person_key(v, job);
     return key != NULL ? unseal(v, job, key) : VAULT_REFUSED;
 }
@@ -171,7 +173,8 @@ static uint8_t do_pepper(struct vault *v, struct job *job)
     uint8_t mac[CIPHER_MAC_MAX];
     size_t n = 0;
     _Static_assert(sizeof v->answer > VAULT_PEPPERED_BYTES, "EVP_EncodeBlock ends with a NUL");
-    bool good = cipher_mac(v->keys.pepper, job->in, mac, &n) && EVP_EncodeBlock(v->answer, mac, (int)n) == VAULT_PEPPERED_BYTES;
+    bool good = cipher_mac(v->keys.pepper, job->in, mac, &n) &&
+                EVP_EncodeBlock(v->answer, mac, (int)n) == VAULT_PEPPERED_BYTES;
     explicit_bzero(mac, sizeof mac);
     if (!good) return VAULT_REFUSED;
     job->answer = span_of(v->answer, VAULT_PEPPERED_BYTES);
@@ -199,7 +202,8 @@ static uint8_t do_jwt(struct vault *v, struct job *job)
 
 static uint8_t do_sign(struct vault *v, struct job *job)
 {
-    if (job->in.n != AUDIT_CHECKPOINT_BYTES || !span_starts(job->in, SPAN_LITERAL(AUDIT_CHECKPOINT_LABEL))) return VAULT_MALFORMED;
+    if (job->in.n != AUDIT_CHECKPOINT_BYTES) return VAULT_MALFORMED;
+    if (!span_starts(job->in, SPAN_LITERAL(AUDIT_CHECKPOINT_LABEL))) return VAULT_MALFORMED;
     if (!cipher_sign(v->keys.signer, job->in, v->answer)) return VAULT_REFUSED;
     job->answer = span_of(v->answer, CIPHER_SIGNATURE_BYTES);
     return VAULT_DONE;
@@ -241,7 +245,8 @@ static bool is_inside(uint32_t at, uint32_t n, uint32_t from)
 static bool is_well_formed(const struct vault_op *op, uint32_t data_from)
 {
     if (op->kind >= VAULT_OP_COUNT || op->purpose >= PURPOSE_COUNT || kinds[op->kind].run == NULL) return false;
-    if (((unsigned)allowed_kinds[op->purpose] >> op->kind & 1u) == 0 || id_is_zero(op->person) == kinds[op->kind].person) return false;
+    if (((unsigned)allowed_kinds[op->purpose] >> op->kind & 1u) == 0) return false;
+    if (id_is_zero(op->person) == kinds[op->kind].person) return false;
     if (op->in_bytes < kinds[op->kind].in_min || op->in_bytes > kinds[op->kind].in_max) return false;
     if (op->key_bytes > VAULT_WRAPPED_MAX || (op->key_bytes > 0) != kinds[op->kind].key) return false;
     return is_inside(op->in_at, op->in_bytes, data_from) && is_inside(op->out_at, op->out_max, data_from) &&
@@ -316,14 +321,16 @@ static bool self_test(struct vault *v)
     struct id person = {{1}};
     for (size_t i = 0; i < IN; i++) area[DATA_AT + i] = (uint8_t)i;
     op[0] = (struct vault_op){.kind = VAULT_NEW_PERSON, .person = person, .out_at = DATA_AT + OUT, .out_max = OUT};
-    op[1] = (struct vault_op){.kind = VAULT_SEAL, .purpose = PURPOSE_USER_PROFILE, .person = person, .in_at = DATA_AT, .in_bytes = IN,
-                              .key_at = DATA_AT + OUT, .key_bytes = VAULT_WRAPPED_BYTES, .out_at = DATA_AT + 2 * OUT, .out_max = OUT};
+    op[1] = (struct vault_op){.kind = VAULT_SEAL, .purpose = PURPOSE_USER_PROFILE, .person = person,
+                              .in_at = DATA_AT, .in_bytes = IN, .key_at = DATA_AT + OUT, .key_bytes = VAULT_WRAPPED_BYTES,
+                              .out_at = DATA_AT + 2 * OUT, .out_max = OUT};
     op[2] = op[1];
     op[2].kind = VAULT_OPEN;
     op[2].in_at = DATA_AT + 2 * OUT;
     op[2].in_bytes = IN + VAULT_ENVELOPE_BYTES;
     op[2].out_at = DATA_AT + 3 * OUT;
-    op[3] = (struct vault_op){.kind = VAULT_PEPPER, .in_at = DATA_AT, .in_bytes = IN, .out_at = DATA_AT + 4 * OUT, .out_max = OUT};
+    op[3] = (struct vault_op){.kind = VAULT_PEPPER, .in_at = DATA_AT, .in_bytes = IN,
+                              .out_at = DATA_AT + 4 * OUT, .out_max = OUT};
     op[4] = (struct vault_op){.kind = VAULT_MAC, .purpose = PURPOSE_CSRF, .in_at = DATA_AT, .in_bytes = IN,
                               .out_at = DATA_AT + 5 * OUT, .out_max = OUT};
     memcpy(area + DATA_AT + 6 * OUT, AUDIT_CHECKPOINT_LABEL, sizeof AUDIT_CHECKPOINT_LABEL - 1);

@@ -124,14 +124,15 @@ static bool unwrap_field_key(struct vault_keys *keys, struct id person, unsigned
 {
     uint32_t epoch;
     uint8_t wrap_key[CIPHER_KEY_BYTES], person_key[CIPHER_WRAPPED_BYTES];
+    const uint8_t context[] = {(uint8_t)purpose, (uint8_t)(purpose >> 8)};
     size_t n = 0;
     if (wrapped.n != VAULT_WRAPPED_BYTES || wrapped.p[0] != WRAP_FORMAT) return false;
     epoch = wrapped.p[1] | (uint32_t)wrapped.p[2] << 8 | (uint32_t)wrapped.p[3] << 16 | (uint32_t)wrapped.p[4] << 24;
     if (epoch == 0 || epoch > VAULT_KEK_EPOCHS) return false;
     bool good = derive(keys, keys->kek[epoch], VAULT_INFO_PERSON_WRAP, person.b, wrap_key) &&
-                cipher_unwrap(keys->cipher, wrap_key, span_sub(wrapped, 5, CIPHER_WRAPPED_BYTES), person_key, sizeof person_key, &n) &&
-                n == CIPHER_KEY_BYTES &&
-                derive(keys, person_key, VAULT_INFO_FIELD, (const uint8_t[]){(uint8_t)purpose, (uint8_t)(purpose >> 8)}, out);
+                cipher_unwrap(keys->cipher, wrap_key, span_sub(wrapped, 5, CIPHER_WRAPPED_BYTES), person_key,
+                              sizeof person_key, &n) &&
+                n == CIPHER_KEY_BYTES && derive(keys, person_key, VAULT_INFO_FIELD, context, out);
     explicit_bzero(wrap_key, sizeof wrap_key);
     explicit_bzero(person_key, sizeof person_key);
     return good;

@@ -58,7 +58,7 @@ static struct vault *make_vault(const struct child *child)
     struct vault *vault;
     failed = vault_new(root, (uint32_t)config_integer(child->config, CONFIG_people_per_minute), &vault);
     explicit_bzero(root, sizeof root);
-    if (err_failed(failed)) give_up(EXIT_FAILURE, "the keys could not be set up (memory, or a libcrypto without AES-GCM, KWP or Ed25519)");
+    if (err_failed(failed)) give_up(EXIT_FAILURE, "the keys could not be set up (memory, or a libcrypto without AES-GCM or KWP)");
     return vault;
 }
 
@@ -110,7 +110,8 @@ static void serve(struct server *server, struct client *client)
         forget(server, client);
         return;
     }
-    if (n == (ssize_t)sizeof message[0]) done = vault_serve_batch(server->vault, client->area, message[0], clock_monotonic_us());
+    if (n == (ssize_t)sizeof message[0])
+        done = vault_serve_batch(server->vault, client->area, message[0], clock_monotonic_us());
     if (write(client->fd, &done, sizeof done) < 0 && errno != EAGAIN && errno != EINTR) forget(server, client);
 }
 
@@ -136,6 +137,19 @@ static void run(struct server *server, const struct child *child)
     }
 }
 
+/* Everything up to the first message; NULL, or what is wrong. */
+static const char *prepare(struct server *server, const struct child *child, const void *heap_start)
+{
+    server->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (server->epoll < 0 || !add_clients(server, child)) return "clients' sockets or areas are not as agreed";
+    int key_fd = child_fd(child, CHILD_FD_ROOT_KEY, 0);
+    fd_close(&key_fd);
+    if (!lock_heap(heap_start) || !vault_is_locked(server->vault))
+        fprintf(stderr, "vault: the keys' memory could not be locked; raise RLIMIT_MEMLOCK (LimitMEMLOCK=) or turn swap off\n");
+    if (err_failed(sandbox_enter(SANDBOX_VAULT, NULL))) return "the sandbox could not be put on";
+    return err_failed(child_ready(child)) ? "the parent is gone" : NULL;
+}
+
 int main(void)
 {
     static struct child child;
@@ -144,15 +158,9 @@ int main(void)
     OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL); /* no file of the host changes what the algorithms are */
     if (err_failed(child_start(&child))) give_up(EXIT_FAILURE, "this program is started by medscribed");
     server.vault = make_vault(&child);
-    server.epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (server.epoll < 0 || !add_clients(&server, &child)) give_up(EXIT_FAILURE, "clients' sockets or areas are not as agreed");
-    int key_fd = child_fd(&child, CHILD_FD_ROOT_KEY, 0);
-    fd_close(&key_fd);
-    if (!lock_heap(heap_start) || !vault_is_locked(server.vault))
-        fprintf(stderr, "vault: the kernel would not lock the keys' memory; raise RLIMIT_MEMLOCK (LimitMEMLOCK=) or turn swap off\n");
-    if (err_failed(sandbox_enter(SANDBOX_VAULT, NULL))) give_up(EXIT_FAILURE, "the sandbox could not be put on");
-    if (err_failed(child_ready(&child))) give_up(EXIT_FAILURE, "the parent is gone");
-    run(&server, &child);
-    vault_free(server.vault);
+    const char *wrong = prepare(&server, &child, heap_start);
+    if (wrong == NULL) run(&server, &child);
+    vault_free(server.vault); /* wipes, whatever happened */
+    if (wrong != NULL) give_up(EXIT_FAILURE, wrong);
     return EXIT_SUCCESS;
 }
