@@ -182,49 +182,52 @@ static void as_long_as_it_gets(void **state)
         if (area[at + i] != (uint8_t)(i * 7)) fail_msg("byte %u", i);
 }
 
-/* Another thread changes operations and messages while the vault works. Signatures must each be over one message: two
-   messages under one nonce would give the signing key away. */
+/* Another thread changes operations and a message while the vault works. */
 static atomic_bool stop;
 static void *meddle(void *unused)
 {
     (void)unused;
+    volatile uint8_t *ops = area, *message = area + AREA_DATA_AT + AUDIT_CHECKPOINT_BYTES - 8;
     uint64_t noise = 88172645463325252u;
     while (!atomic_load(&stop)) {
         noise ^= noise << 13, noise ^= noise >> 7, noise ^= noise << 17;
-        volatile uint8_t *ops = area;
         ops[2 * sizeof(struct vault_op) + noise % (6 * sizeof(struct vault_op))] = (uint8_t)(noise >> 32);
-        volatile uint8_t *message = area + AREA_DATA_AT + AUDIT_CHECKPOINT_BYTES - 8;
-        *message = (uint8_t)(noise >> 40);
+        for (unsigned i = 0; i < 64; i++) *message = (uint8_t)(noise >> (i & 31));
     }
     return NULL;
 }
 
+/* Ed25519 reads its message twice. Were it changed in between, the signature would fit a message under the nonce of another,
+   and two of those give the signing key away. The signature of a message is unique, so every one that is made must be one of
+   the 256 that were made in peace. */
 static void changing_while_the_vault_works(void **state)
 {
     (void)state;
+    static uint8_t peaceful[256][AUDIT_SIGNATURE_BYTES];
     struct span out;
-    uint8_t message[AUDIT_CHECKPOINT_BYTES], public_key[32];
-    assert_int_equal(ask(vault, area, (struct vault_op){.kind = VAULT_PUBLIC_KEY}, SPAN_NONE, SPAN_NONE, &out), VAULT_DONE);
-    memcpy(public_key, out.p, 32);
-    struct audit_checkpoint point = {.seq = 1};
+    uint8_t message[AUDIT_CHECKPOINT_BYTES];
     pthread_t thread;
-    atomic_store(&stop, false);
-    audit_chain_message(&point, message);
+    for (unsigned i = 0; i < 256; i++) {
+        audit_chain_message(&(struct audit_checkpoint){.seq = 1, .time_us = i}, message);
+        assert_int_equal(ask(vault, area, (struct vault_op){.kind = VAULT_SIGN}, span_of(message, sizeof message), SPAN_NONE, &out),
+                         VAULT_DONE);
+        memcpy(peaceful[i], out.p, sizeof peaceful[i]);
+    }
     for (uint32_t i = 1; i < 8; i++) lay(area, i, good_seal(), SPAN_LITERAL("text"), kept(&wrapped));
+    struct vault_op *op = lay(area, 0, (struct vault_op){.kind = VAULT_SIGN}, span_of(message, sizeof message), SPAN_NONE);
+    atomic_store(&stop, false);
     assert_int_equal(pthread_create(&thread, NULL, meddle, NULL), 0);
-    for (int round = 0; round < 3000; round++) {
-        struct vault_op *op = lay(area, 0, (struct vault_op){.kind = VAULT_SIGN}, span_of(message, sizeof message), SPAN_NONE);
+    bool all_known = true;
+    for (int round = 0; round < 5000 && all_known; round++) {
         assert_int_equal(vault_serve_batch(vault, area, 8, 0), 8);
         assert_int_equal(op->status, VAULT_DONE);
-        bool fits_one = false;
-        for (unsigned byte = 0; byte < 256 && !fits_one; byte++) {
-            point.time_us = byte;
-            fits_one = round % 50 != 0 || audit_chain_verify(&point, public_key, area + op->out_at);
-        }
-        assert_true(fits_one);
+        bool known = false;
+        for (unsigned i = 0; i < 256; i++) known = known || memcmp(peaceful[i], area + op->out_at, sizeof peaceful[i]) == 0;
+        all_known = known;
     }
     atomic_store(&stop, true);
     pthread_join(thread, NULL);
+    assert_true(all_known);
 }
 
 /* TM-05: the 61st person within a minute. */
