@@ -92,4 +92,25 @@ void arena_reset(struct arena *a)
     drop(a, first != NULL && first->cap == FIRST_BLOCK_BYTES ? first : NULL);
 }
 
+struct arena_mark arena_mark(const struct arena *a)
+{
+    return (struct arena_mark){.head = a->head, .block_used = a->head == NULL ? 0 : a->head->used, .used = a->used};
+}
+
+void arena_rewind(struct arena *a, struct arena_mark mark)
+{
+    while (a->head != mark.head) {
+        struct arena_block *block = a->head;
+        a->head = block->next;
+        explicit_bzero(block->data, block->used);
+        free(block);
+    }
+    if (mark.head != NULL) {
+        explicit_bzero(mark.head->data + mark.block_used, mark.head->used - mark.block_used);
+        mark.head->used = mark.block_used;
+    }
+    a->used = mark.used;
+    a->failed = false;
+}
+
 void arena_free(struct arena *a) { drop(a, NULL); }

@@ -6,7 +6,7 @@ void buf_init(struct buf *b, size_t max_bytes) { *b = BUF_WITH_MAX(max_bytes); }
 
 void buf_free(struct buf *b)
 {
-    if (b->p != NULL) explicit_bzero(b->p, b->n);
+    if (b->p != NULL) explicit_bzero(b->p, b->cap); /* a reset buffer has old contents behind n */
     free(b->p);
     *b = BUF_WITH_MAX(b->max);
 }
@@ -24,9 +24,9 @@ static bool grow(struct buf *b, size_t need)
     if (cap < need) cap = b->max;
     uint8_t *p = malloc(cap);
     if (p == NULL) return false;
-    if (b->n > 0) {
+    if (b->p != NULL) {
         memcpy(p, b->p, b->n);
-        explicit_bzero(b->p, b->n);
+        explicit_bzero(b->p, b->cap);
     }
     free(b->p);
     b->p = p;

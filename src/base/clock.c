@@ -73,6 +73,13 @@ static bool number_at(struct span text, size_t from, size_t count, uint64_t min,
     return true;
 }
 
+static unsigned month_days(unsigned year, unsigned month)
+{
+    static const uint8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    return days[month - 1] + (month == 2 && leap ? 1u : 0u);
+}
+
 bool clock_parse_rfc3339(struct span text, int64_t *time_us_out)
 {
     unsigned year, month, day, hour, minute, second;
@@ -81,7 +88,7 @@ bool clock_parse_rfc3339(struct span text, int64_t *time_us_out)
         return false;
     if (!number_at(text, 0, 4, 1, 9999, &year) || !number_at(text, 5, 2, 1, 12, &month) ||
         !number_at(text, 8, 2, 1, 31, &day) || !number_at(text, 11, 2, 0, 23, &hour) ||
-        !number_at(text, 14, 2, 0, 59, &minute) || !number_at(text, 17, 2, 0, 60, &second))
+        day > month_days(year, month) || !number_at(text, 14, 2, 0, 59, &minute) || !number_at(text, 17, 2, 0, 60, &second))
         return false;
     int64_t fraction_us = 0;
     if (text.n > 20) {

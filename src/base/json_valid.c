@@ -76,6 +76,7 @@ static bool value(struct scan *s, unsigned depth);
 /* What stands between the brackets: members (keys) or elements. */
 static bool list(struct scan *s, uint8_t end, bool keys, unsigned depth)
 {
+    if (depth >= DEPTH_MAX) return false;
     s->at++;
     skip_space(s);
     if (take(s, end)) return true;
@@ -94,7 +95,6 @@ static bool list(struct scan *s, uint8_t end, bool keys, unsigned depth)
 
 static bool value(struct scan *s, unsigned depth)
 {
-    if (depth > DEPTH_MAX) return false;
     skip_space(s);
     switch (peek(s)) {
     case '{': return list(s, '}', true, depth);

@@ -18,8 +18,8 @@ bool num_i64(struct span text, int64_t min, int64_t max, int64_t *out)
 {
     bool negative = text.n > 0 && text.p[0] == '-';
     uint64_t size;
-    if (!num_u64(negative ? span_sub(text, 1, text.n) : text, INT64_MAX, &size)) return false;
-    int64_t value = negative ? -(int64_t)size : (int64_t)size;
+    if (!num_u64(negative ? span_sub(text, 1, text.n) : text, (uint64_t)INT64_MAX + negative, &size)) return false;
+    int64_t value = (int64_t)(negative ? (uint64_t)0 - size : size);
     if (value < min || value > max) return false;
     *out = value;
     return true;

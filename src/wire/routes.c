@@ -1,5 +1,7 @@
 #include "wire/routes.h"
 
+#include "base/utf8.h"
+
 #define COUNT(array) (uint8_t)(sizeof(array) / sizeof((array)[0]))
 #define FIELDS(array) .fields = (array), .field_count = COUNT(array)
 #define BODY(n, t, lo, hi, text) {.name = (n), .where = IN_BODY, .type = (t), .required = true, .min = (lo), .max = (hi), .summary = (text)}
@@ -207,7 +209,8 @@ static bool value_fits(const struct field *field, const struct request *request,
     case FIELD_AUDIO: return value.n == 1 && media_type_is_audio(value.p[0]);
     case FIELD_PICTURE: return value.n == 1 && value.p[0] >= MEDIA_JPEG && value.p[0] < MEDIA_TYPE_COUNT;
     case FIELD_TEXT: case FIELD_NAME: case FIELD_EMAIL: case FIELD_PASSWORD: case FIELD_CURSOR: case FIELD_TOKEN:
-        return value.n <= (size_t)field->max * 4; /* max counts code points */
+        /* min and max count code points; what is not UTF-8 would come out again as JSON that is none */
+        return value.n >= (size_t)field->min && value.n <= (size_t)field->max * 4 && utf8_valid(value);
     }
     return false;
 }
