@@ -43,7 +43,7 @@ export function JobsPage() {
                   <td data-label={t.admin.state}><Chip tone={tones[job.state] ?? 'plain'} label={t.admin.jobStates[job.state] ?? job.state} /></td>
                   <td data-label={t.admin.progress}>
                     <div className={classes.progress}>
-                      <Progress.Root size={8} radius={4}><Progress.Section value={job.percent ?? 0} aria-label={t.admin.progress} /></Progress.Root>
+                      <Progress.Root size={8} radius={4}><Progress.Section color="var(--brand)" value={job.percent ?? 0} aria-label={t.admin.progress} /></Progress.Root>
                       <span className="tabular">{job.percent ?? 0} % {job.stage ?? ''}</span>
                     </div>
                   </td>

@@ -1,14 +1,13 @@
 import { Textarea } from '@mantine/core';
 import { useRef, type KeyboardEvent } from 'react';
-import type { DraftLine } from '../../api/types';
 import { Icon } from '../../components/Icon';
 import { useTexts } from '../../texts';
-import { markOf, newLine, openOrigins, type EditLine } from './draftLines';
+import { isHeading, markOf, newLine, openOrigins, wordsBehind, type EditLine, type MachineDraft } from './draftLines';
 import classes from './Draft.module.css';
 
 interface Props {
   lines: EditLine[];
-  machine: readonly DraftLine[];
+  machine: MachineDraft;
   onChange: (lines: EditLine[]) => void;
   chosen: number | null;
   onChoose: (key: number | null) => void;
@@ -87,12 +86,13 @@ export function DraftEditor({ lines, machine, onChange, chosen, onChoose, onHear
     <ol ref={list} className={classes.lines}>
       {lines.map((line, at) => {
         const mark = markOf(line, machine);
-        const asks = openOrigins(line, machine);
+        const asks = openOrigins(line, machine.lines);
         const noteId = `${lineId(line.key)}-note`;
         const number = t.doctor.line(at + 1, lines.length);
-        const linked = line.origins.length > 0;
+        const linked = wordsBehind(line, machine.lines).length > 0;
+        const look = line.text.trim() === '' ? 'blank' : isHeading(line, machine) ? 'heading' : undefined;
         return (
-          <li key={line.key} className={classes.line} data-mark={mark} data-chosen={chosen === line.key || undefined}>
+          <li key={line.key} className={classes.line} data-mark={mark} data-look={look} data-chosen={chosen === line.key || undefined}>
             <div className={classes.field}>
               <Textarea
                 id={lineId(line.key)} aria-label={number} aria-describedby={mark === 'ok' ? undefined : noteId} autosize minRows={1}

@@ -4,6 +4,7 @@ import { useAnnounce } from '../../app/announce';
 import { useAsk } from '../../app/ask';
 import { useLeaveGuard } from '../../app/guards';
 import { Link, useRouter } from '../../app/router';
+import { useUser } from '../../app/session';
 import { useKeys } from '../../app/useKeys';
 import { Icon } from '../../components/Icon';
 import { Note, PageHead, ProblemNote } from '../../components/Page';
@@ -39,7 +40,7 @@ function Loaded({ review, id }: { review: Review; id: string }) {
   const { lines, machine } = review;
   const editable = item.status === 'draft';
   const chosenLine = lines.find((line) => line.key === chosen) ?? null;
-  const evidence = useMemo(() => wordsBehind(chosenLine, machine), [chosenLine, machine]);
+  const evidence = useMemo(() => wordsBehind(chosenLine, machine.lines), [chosenLine, machine]);
   const openLines = lines.filter((line) => markOf(line, machine) === 'open');
   const who = item.username ?? t.roles.patient;
 
@@ -59,7 +60,7 @@ function Loaded({ review, id }: { review: Review; id: string }) {
     if (sure) review.revert();
   };
   const hear = (line: EditLine) => {
-    const behind = wordsBehind(line, machine).map((i) => item.evidence?.words[i]);
+    const behind = wordsBehind(line, machine.lines).map((i) => item.evidence?.words[i]);
     const first = behind[0];
     const last = behind.at(-1);
     if (first?.start_ms !== undefined && last?.end_ms !== undefined) player.playSpan(first.start_ms - 150, last.end_ms + 200);
@@ -157,7 +158,8 @@ function Loaded({ review, id }: { review: Review; id: string }) {
 
 export function ReviewPage({ id }: { id: string }) {
   const t = useTexts();
-  const review = useReview(id);
+  const me = useUser();
+  const review = useReview(id, me.id);
   return (
     <>
       <Link href="/" className={classes.back}><Icon name="chevronLeft" size={20} />{t.doctor.back}</Link>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DraftLine } from '../../api/types';
-import { joinDraft, likeness, markOf, openOrigins, splitDraft, wordsBehind } from './draftLines';
+import { isHeading, joinDraft, likeness, machineDraft, markOf, openOrigins, splitDraft, wordsBehind } from './draftLines';
 
 const machine: DraftLine[] = [
   { text: 'Take 1 tablet at night.', spans: [[0, 2], [5, 5]], understood: true, question: null },
@@ -8,6 +8,7 @@ const machine: DraftLine[] = [
   { text: 'Drink plenty of fluids.', spans: [[9, 12]], understood: true, question: null },
 ];
 const text = machine.map((line) => line.text).join('\n');
+const draft = machineDraft(machine, `Plan\n${text}`);
 
 describe('splitDraft', () => {
   it('ties each line to the machine line of the same text, bullets and case aside', () => {
@@ -33,17 +34,25 @@ describe('splitDraft', () => {
 describe('markOf', () => {
   const lines = splitDraft(text, machine);
   it('marks what was not understood until it is rewritten', () => {
-    expect(lines.map((line) => markOf(line, machine))).toEqual(['ok', 'open', 'ok']);
+    expect(lines.map((line) => markOf(line, draft))).toEqual(['ok', 'open', 'ok']);
     const rewritten = { ...lines[1]!, text: 'Come back after 5 days.' };
-    expect(markOf(rewritten, machine)).toBe('rewritten');
+    expect(markOf(rewritten, draft)).toBe('rewritten');
     expect(openOrigins(rewritten, machine)).toEqual([]);
   });
   it('stays open when words are only added around what was not understood', () => {
-    expect(markOf({ ...lines[1]!, text: 'Please “rv 5/7” thanks' }, machine)).toBe('open');
+    expect(markOf({ ...lines[1]!, text: 'Please “rv 5/7” thanks' }, draft)).toBe('open');
   });
   it('says when nothing is behind a line, and nothing about an empty one', () => {
-    expect(markOf({ key: 1, text: 'New.', origins: [] }, machine)).toBe('added');
-    expect(markOf({ key: 1, text: ' ', origins: [1] }, machine)).toBe('ok');
+    expect(markOf({ key: 1, text: 'New.', origins: [] }, draft)).toBe('added');
+    expect(markOf({ key: 1, text: ' ', origins: [1] }, draft)).toBe('ok');
+  });
+});
+
+describe('headings', () => {
+  it('are what the machine wrote without evidence, not what the doctor adds', () => {
+    const [plan, added] = splitDraft('Plan\nOwn words', machine);
+    expect([isHeading(plan!, draft), markOf(plan!, draft)]).toEqual([true, 'ok']);
+    expect(isHeading(added!, draft)).toBe(false);
   });
 });
 

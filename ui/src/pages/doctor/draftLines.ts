@@ -4,12 +4,22 @@ import type { DraftLine } from '../../api/types';
 export interface EditLine { key: number; text: string; origins: number[] }
 export type Mark = 'ok' | 'open' | 'rewritten' | 'added';
 
+/** What the machine made: its lines with their evidence, and all rows of its text (headings are in no line). */
+export interface MachineDraft { lines: readonly DraftLine[]; rows: ReadonlySet<string> }
+
 const ENOUGH = 0.6;
 let lastKey = 0;
 export const newLine = (text: string, origins: number[] = []): EditLine => ({ key: (lastKey += 1), text, origins });
 
 export const normal = (text: string) =>
   text.trim().replace(/^(?:[-•*]\s+|\d{1,2}[.)]\s+)/, '').replace(/\s+/g, ' ').toLowerCase();
+
+export const machineDraft = (lines: readonly DraftLine[], text: string): MachineDraft =>
+  ({ lines, rows: new Set(text.split(/\r?\n/).map(normal).filter(Boolean)) });
+
+/** A heading is what the machine wrote without tying it to any word; blank rows part its sections. */
+export const isHeading = (line: EditLine, machine: MachineDraft) =>
+  line.origins.length === 0 && machine.rows.has(normal(line.text));
 
 const words = (text: string) => normal(text).split(/[^\p{L}\p{N}]+/u).filter(Boolean);
 
@@ -69,11 +79,11 @@ export function openOrigins(line: EditLine, machine: readonly DraftLine[]): Draf
     .filter((from): from is DraftLine => from !== undefined && !from.understood && present.includes(normal(from.text)));
 }
 
-export function markOf(line: EditLine, machine: readonly DraftLine[]): Mark {
-  if (line.text.trim() === '') return 'ok';
+export function markOf(line: EditLine, machine: MachineDraft): Mark {
+  if (line.text.trim() === '' || isHeading(line, machine)) return 'ok';
   if (line.origins.length === 0) return 'added';
-  if (openOrigins(line, machine).length > 0) return 'open';
-  const changed = !line.origins.some((i) => normal(line.text).includes(normal(machine[i]?.text ?? '')));
+  if (openOrigins(line, machine.lines).length > 0) return 'open';
+  const changed = !line.origins.some((i) => normal(line.text).includes(normal(machine.lines[i]?.text ?? '')));
   return changed ? 'rewritten' : 'ok';
 }
 

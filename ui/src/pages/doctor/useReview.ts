@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { submissions } from '../../api/endpoints';
 import { asProblem, Problem } from '../../api/problem';
-import type { DraftLine, Submission } from '../../api/types';
-import { joinDraft, splitDraft, type EditLine } from './draftLines';
+import type { DraftLine, Status, Submission } from '../../api/types';
+import { joinDraft, machineDraft, splitDraft, type EditLine, type MachineDraft } from './draftLines';
 
 interface Opened { item: Submission; etag: string }
 export type Busy = 'saving' | 'approving' | 'returning' | null;
@@ -15,7 +15,7 @@ const stale = new Set(['version_changed', 'version_required', 'review_first', 'w
 const movedOn = (error: unknown) => error instanceof Problem && (error.status === 412 || stale.has(error.code));
 
 export interface Review {
-  item: Submission | null; machine: DraftLine[]; lines: EditLine[]; setLines: (lines: EditLine[]) => void;
+  item: Submission | null; machine: MachineDraft; lines: EditLine[]; setLines: (lines: EditLine[]) => void;
   dirty: boolean; busy: Busy; problem: Problem | null; loadProblem: Problem | null; outcome: Outcome;
   /** The newer version that somebody else made, until the doctor has chosen. */
   conflict: Opened | null; keepMine: () => void; takeTheirs: () => void;
@@ -24,7 +24,7 @@ export interface Review {
 }
 
 /** One submission under review: what was opened, what the doctor made of it, and every act with its version. */
-export function useReview(id: string): Review {
+export function useReview(id: string, me: string): Review {
   const [opened, setOpened] = useState<Opened | null>(null);
   const [lines, setLines] = useState<EditLine[]>([]);
   const [conflict, setConflict] = useState<Opened | null>(null);
@@ -53,7 +53,8 @@ export function useReview(id: string): Review {
     return () => stop.abort();
   }, [open, show, turn]);
 
-  const machine = opened?.item.evidence?.draft.lines ?? noLines;
+  const drafted = opened?.item.evidence?.draft;
+  const machine = useMemo(() => machineDraft(drafted?.lines ?? noLines, drafted?.text ?? ''), [drafted]);
   const text = useMemo(() => joinDraft(lines), [lines]);
   const saved = opened ? joinDraft(splitDraft(draftOf(opened.item), noLines)) : '';
   const dirty = opened !== null && text !== saved;
@@ -85,9 +86,13 @@ export function useReview(id: string): Review {
     return next;
   };
   const saveFirst = (now: Opened) => (dirty ? saveFrom(now) : Promise.resolve(now));
-  const finish = async (result: Outcome) => {
+  // Shown from what we know: opening it again would be one more look on the patient's record.
+  const finish = (result: Exclude<Outcome, null>, now: Opened, version: number, change: Partial<Submission>) => {
+    const at = new Date().toISOString();
+    const status: Status = result;
+    const history = [...(now.item.history ?? []), { version, status, at, by: me }];
+    setOpened({ item: { ...now.item, ...change, status, version, history }, etag: etagOf(version, null) });
     setOutcome(result);
-    await open().then(show, () => setTurn((n) => n + 1));
   };
 
   return {
@@ -95,13 +100,15 @@ export function useReview(id: string): Review {
     save: () => act('saving', async (now) => { await saveFrom(now); }),
     approve: async () => {
       await act('approving', async (now) => {
-        await submissions.approve(id, (await saveFirst(now)).etag);
-        await finish('approved');
+        const saved = await saveFirst(now);
+        const { data } = await submissions.approve(id, saved.etag);
+        finish('approved', saved, data.version, { approved_at: data.approved_at });
       });
     },
     giveBack: (question) => act('returning', async (now) => {
-      await submissions.giveBack(id, question, (await saveFirst(now)).etag);
-      await finish('returned');
+      const saved = await saveFirst(now);
+      const { data } = await submissions.giveBack(id, question, saved.etag);
+      finish('returned', saved, data.version, { question });
     }),
     keepMine: () => { if (conflict) setOpened(conflict); setConflict(null); },
     takeTheirs: () => { if (conflict) show(conflict); setConflict(null); },

@@ -9,7 +9,7 @@ export function SendingCard({ share, bytes, onCancel }: { share: number; bytes: 
     <div className={classes.sending}>
       <p className={classes.sendingTitle}>{arrived ? t.patient.sentChecking : t.patient.sending}</p>
       <Progress.Root size={14} radius={7} aria-label={t.patient.uploadProgress}>
-        <Progress.Section value={share * 100} aria-label={t.patient.uploadProgress} />
+        <Progress.Section color="var(--brand)" value={share * 100} aria-label={t.patient.uploadProgress} />
       </Progress.Root>
       <p className={`${classes.sendingOf} tabular`}>{t.patient.sendingOf(t.bytes(bytes * share), t.bytes(bytes))}</p>
       <Button variant="default" onClick={onCancel} disabled={arrived}>{t.patient.stopSending}</Button>

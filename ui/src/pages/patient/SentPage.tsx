@@ -37,7 +37,7 @@ function UnderWay({ item, status, percent, stage, position }: {
       <h2 className={classes.h2}>{reading ? t.patient.processingTitle : t.patient.queuedTitle}</h2>
       <p className={classes.text} role="status">{label}</p>
       <Progress.Root size={14} radius={7} mt={18} key={item.id}>
-        <Progress.Section value={value} aria-label={t.patient.processingTitle} />
+        <Progress.Section color="var(--brand)" value={value} aria-label={t.patient.processingTitle} />
       </Progress.Root>
       <p className={`${classes.percent} tabular`}>{reading ? `${Math.round(value)} %` : '\u00a0'}</p>
       <p className={classes.soft}>{t.patient.processingBody}</p>

@@ -22,6 +22,12 @@ describe('readableLines', () => {
     expect(readableLines('0.5 mg at night\n2.5 ml')).toEqual([{ kind: 'list', items: ['0.5 mg at night', '2.5 ml'] }]);
     expect(readableLines('')).toEqual([]);
   });
+  it('takes the first line of a paragraph as its heading, but never a sentence or a dose', () => {
+    expect(readableLines('Plan\nRest.\n\nTab X 5 mg\nat night\n\nDrink.\nSleep.')).toEqual([
+      { kind: 'heading', text: 'Plan' }, { kind: 'list', items: ['Rest.', 'Tab X 5 mg', 'at night', 'Drink.', 'Sleep.'] },
+    ]);
+    expect(readableLines('No dot here\nsecond')).toEqual([{ kind: 'list', items: ['No dot here', 'second'] }]);
+  });
 });
 
 describe('pictures', () => {

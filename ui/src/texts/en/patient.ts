@@ -110,7 +110,7 @@ export const patient = {
   processingTitle: 'The machine is reading it',
   processingBody: 'You can close this page. It goes on without you.',
   stages: {
-    decoding: 'Opening the file', recognising: 'Recognising the words', summarising: 'Writing the draft',
+    decoding: 'Opening the file', preparing: 'Straightening the picture', recognising: 'Recognising the words', reading: 'Reading the page', drafting: 'Writing the draft',
   } as Record<string, string>,
   stageOther: 'Working on it',
   draftTitle: 'A doctor is checking it',
