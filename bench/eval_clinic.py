@@ -374,6 +374,16 @@ def evaluate_notes(runner, data, show):
         yield f"note {part}: longest time, ms of 100", round(max(took) / 1000, 2), 100
 
 
+def evaluate_sections(runner, data, show):
+    for part in ("Training", "Validation"):
+        with open(data / "notes" / "mts-dialog" / f"MTS-Dialog-{part}Set.csv", encoding="utf-8") as f:
+            rows = list(csv.DictReader(f))
+        outs, _ = run(runner, "section", [r["dialogue"] for r in rows])
+        yield f"section {part.lower()}: header of 20", sum(o == r["section_header"] for o, r in zip(outs, rows)), len(rows)
+        coarse = {"EXAM": "O", "LABS": "O", "IMAGING": "O", "ASSESSMENT": "A", "DIAGNOSIS": "A", "PLAN": "P", "DISPOSITION": "P", "EDCOURSE": "P", "PROCEDURES": "P"}
+        yield f"section {part.lower()}: S, O, A or P", sum(coarse.get(o, "S") == coarse.get(r["section_header"], "S") for o, r in zip(outs, rows)), len(rows)
+
+
 def main():
     args = [a for a in sys.argv[1:] if not a.startswith("--")]
     show = "--show" in sys.argv
@@ -381,7 +391,7 @@ def main():
     if part in args:
         args.remove(part)
     runner, data = args[0], Path(args[1])
-    parts = {"sigs": evaluate_sigs, "prescriptions": evaluate_prescriptions, "notes": evaluate_notes}
+    parts = {"sigs": evaluate_sigs, "prescriptions": evaluate_prescriptions, "notes": evaluate_notes, "sections": evaluate_sections}
     for name, function in parts.items():
         if part in (None, name):
             for label, right, total in function(runner, data, show):

@@ -1,9 +1,10 @@
 /* Runs the clinic library over records from standard input (separated by NUL) and prints one JSON line a record.
-   Usage: eval_clinic_run sig|prescription|transcript|note|lines|guard. Driven by eval_clinic.py.
+   Usage: eval_clinic_run sig|prescription|transcript|note|lines|section|guard. Driven by eval_clinic.py.
    A `guard` record is the source, 0x01, the draft. */
 #include "base/clock.h"
 #include "clinic/clinic.h"
 #include "clinic/note.h"
+#include "clinic/section.h"
 #include "clinic/sig.h"
 
 #include <stdio.h>
@@ -82,6 +83,12 @@ static struct err run(const char *mode, struct arena *arena, struct span record,
     if (strcmp(mode, "transcript") == 0) return clinic_draft(arena, CLINIC_TRANSCRIPT, record, NULL, 0, "en", j);
     if (strcmp(mode, "note") == 0) return clinic_note(arena, record, NULL, 0, "en", j);
     if (strcmp(mode, "lines") == 0) return run_lines(arena, record, j);
+    if (strcmp(mode, "section") == 0) {
+        const char *header;
+        TRY(section_of(arena, record, &header));
+        json_text(j, span_text(header));
+        return OK;
+    }
     if (strcmp(mode, "guard") == 0) return run_guard(arena, record, j);
     return FAIL(BAD_VALUE);
 }

@@ -112,8 +112,12 @@ static enum talk_speaker speaker_of(const struct talk *talk, const struct talk_s
 {
     if (s->speaker != TALK_UNKNOWN) return s->speaker;
     if (!talk->labelled) { /* one voice on record: who says "you" and "we will" is the doctor */
-        for (size_t i = 0; i < s->count; i++)
-            if (is(s, i, "your") || is(s, i, "we'll") || is(s, i, "you") || is(s, i, "you're") || is(s, i, "let's")) return TALK_DOCTOR;
+        bool doctor = false, patient = false;
+        for (size_t i = 0; i < s->count; i++) {
+            doctor = doctor || is(s, i, "your") || is(s, i, "we'll") || is(s, i, "you") || is(s, i, "you're") || is(s, i, "you've") || is(s, i, "let's");
+            patient = patient || is(s, i, "my") || is(s, i, "me") || is(s, i, "i've") || is(s, i, "i'm");
+        }
+        return doctor && !patient ? TALK_DOCTOR : TALK_PATIENT;
     }
     return TALK_PATIENT;
 }

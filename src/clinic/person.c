@@ -90,7 +90,10 @@ static bool of_patient(struct teller *t)
         for (size_t k = 0; t->at > 0 && verb == NULL && k < sizeof before_object / sizeof *before_object; k++)
             is_object = is_object || talk_is(&t->s->words[t->at - 1], before_object[k]);
         if (kind == 'o' || (kind == 's' && is_object && t->speaker == TALK_DOCTOR)) put_text(t, object(t));
-        else if (kind == 'p') put_text(t, owner(t));
+        else if (kind == 'p' && !t->named && t->out->n == 0) {
+            put_text(t, "the patient's");
+            t->named = true;
+        } else if (kind == 'p') put_text(t, owner(t));
         else if (kind == 'r') put_text(t, t->pronoun == 'h' ? "himself" : t->pronoun == 's' ? "herself" : "themselves");
         else {
             put_text(t, subject(t));

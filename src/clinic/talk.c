@@ -35,6 +35,16 @@ static bool is_opener(struct span word)
     return IN(word, openers);
 }
 
+static size_t polite_words(const struct talk_sentence *s)
+{
+    static const char *const greetings[] = {"hello", "hi", "hey", "doctor", "thanks", "sir", "madam", "namaste"};
+    static const char *const times[] = {"morning", "afternoon", "evening"};
+    struct span first = s->words[0].text;
+    if (s->count > 1 && span_is(first, "good") && IN(s->words[1].text, times)) return 2;
+    if (s->count > 1 && span_is(first, "thank") && talk_is(&s->words[1], "you")) return 2;
+    return is_opener(first) || IN(first, greetings) ? 1 : 0;
+}
+
 static bool is_abbreviation(struct span word)
 {
     static const char *const list[] = {"dr", "mr", "mrs", "ms", "vs", "st", "a.m", "p.m", "no", "e.g", "i.e"};
@@ -68,9 +78,14 @@ static void end_sentence(struct cutter *c, bool question)
     c->now = NULL;
     if (s == NULL) return;
     s->question = question;
-    while (s->count > 0 && is_opener(s->words[0].text) && s->count > 1) {
-        s->words++;
-        s->count--;
+    for (size_t n; s->count > 1 && (n = polite_words(s)) > 0 && n < s->count;) {
+        s->words += n;
+        s->count -= n;
+    }
+    while (s->count > 2 && (talk_is(&s->words[s->count - 1], "you") || talk_is(&s->words[s->count - 1], "thanks"))) {
+        bool thank = talk_is(&s->words[s->count - 2], "thank");
+        if (!thank && !talk_is(&s->words[s->count - 1], "thanks")) break;
+        s->count -= thank ? 2 : 1;
     }
     if (s->count > 0) s->words[s->count - 1].comma = false;
     if (s->last < s->first) c->talk->count--;
@@ -104,7 +119,11 @@ static bool begins_clause(const struct cutter *c, struct span word, struct span 
 {
     static const char *const joints[] = {"and", "but", "so", "okay", "alright", "because", "then", "well"};
     static const char *const subjects[] = {"i", "i'm", "i've", "you", "you're", "we", "we'll", "we're", "he", "she", "it", "it's", "they", "that's", "then", "the", "my", "your", "i'll", "i'd", "let's", "there", "are", "do", "did", "have", "how", "what", "any", "is", "on"};
-    if (c->punctuated || c->now == NULL || c->now->count < 7) return false;
+    static const char *const starts[] = {"i", "i'm", "i've"};
+    static const char *const holds[] = {"that", "what", "when", "where", "which", "how", "if", "because", "and", "but", "so", "than", "think", "as", "while", "since", "then", "before", "after", "until", "know", "feel", "thing", "all", "or", "like"};
+    if (c->punctuated || c->now == NULL || c->now->count < 6) return false;
+    if (!c->talk->labelled && IN(word, starts) && !IN(c->now->words[c->now->count - 1].text, holds)) return true;
+    if (c->now->count < 7) return false;
     return (IN(word, joints) && IN(next, subjects)) || (span_is(word, "okay") && c->now->count > 10) || c->now->count >= 40;
 }
 
@@ -171,7 +190,7 @@ static void one_word(struct cutter *c, size_t i, bool line_begins)
     struct span core = core_of(c->arena, w->text, &end);
     struct span next = SPAN_NONE;
     uint8_t unused;
-    bool clause = c->now != NULL && !c->punctuated && c->now->count >= 7;
+    bool clause = c->now != NULL && !c->punctuated && c->now->count >= 6;
     if (clause && i + 1 < c->page->word_count) next = core_of(c->arena, c->page->words[i + 1].text, &unused);
     bool pause = i > 0 && w->start_ms - c->page->words[i - 1].end_ms >= TALK_PAUSE_MS && w->start_ms > 0;
     if (pause || begins_clause(c, core, next)) end_sentence(c, false);
