@@ -2,6 +2,7 @@
 
 #include "base/utf8.h"
 #include "clinic/draft.h"
+#include "clinic/guard.h"
 #include "clinic/summary.h"
 
 static struct err check_input(struct span text, const struct clinic_word *words, size_t word_count)
@@ -68,10 +69,9 @@ const char *clinic_finding_name(enum clinic_finding_kind kind)
 struct err clinic_guard(struct arena *arena, struct span source, struct span draft, struct clinic_finding **findings,
                         size_t *count)
 {
-    (void)arena;
-    (void)source;
-    (void)draft;
     *findings = NULL;
     *count = 0;
-    return OK;
+    if (source.n > CLINIC_MAX_TEXT || draft.n > CLINIC_MAX_TEXT) return FAIL(TOO_LARGE);
+    if (!utf8_valid(source) || !utf8_valid(draft)) return FAIL(INVALID_UTF8);
+    return guard_find(arena, source, draft, findings, count);
 }

@@ -1,0 +1,163 @@
+#include "clinic/guard_words.h"
+
+#include "clinic/sig_token.h"
+
+#include <stdlib.h>
+
+enum { WORDS_MAX = 1 << 19 };
+
+static bool is_digit(uint8_t c) { return c >= '0' && c <= '9'; }
+static bool is_part(uint8_t c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '\'' || c >= 0x80; }
+static uint8_t lower(uint8_t c) { return c >= 'A' && c <= 'Z' ? (uint8_t)(c - 'A' + 'a') : c; }
+
+/* Numbers in words, and the abbreviations of directions that stand for one. */
+static bool word_value(struct span word, int64_t *value)
+{
+    static const struct { const char *word; int value; } values[] = {
+        {"zero", 0}, {"one", 1}, {"two", 2}, {"three", 3}, {"four", 4}, {"five", 5}, {"six", 6}, {"seven", 7}, {"eight", 8}, {"nine", 9}, {"ten", 10},
+        {"eleven", 11}, {"twelve", 12}, {"thirteen", 13}, {"fourteen", 14}, {"fifteen", 15}, {"sixteen", 16}, {"seventeen", 17}, {"eighteen", 18}, {"nineteen", 19},
+        {"twenty", 20}, {"thirty", 30}, {"forty", 40}, {"fifty", 50}, {"sixty", 60}, {"seventy", 70}, {"eighty", 80}, {"ninety", 90}, {"hundred", 100}, {"thousand", 1000},
+        {"once", 1}, {"twice", 2}, {"thrice", 3}, {"od", 1}, {"qd", 1}, {"bd", 2}, {"bid", 2}, {"tds", 3}, {"tid", 3}, {"qid", 4}, {"qds", 4}};
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        if (!span_is(word, values[i].word)) continue;
+        *value = values[i].value * (int64_t)SIG_MICRO;
+        return true;
+    }
+    if (span_is(word, "half")) *value = SIG_MICRO / 2;
+    else return false;
+    return true;
+}
+
+/* Digits with an optional fraction; a comma only between thousands. */
+static size_t read_number(struct span text, size_t at, int64_t *value)
+{
+    size_t i = at;
+    int64_t whole = 0, part = 0, place = SIG_MICRO / 10;
+    for (; i < text.n; i++) {
+        bool comma = text.p[i] == ',' && i > at && i + 3 < text.n && is_digit(text.p[i + 1]) && is_digit(text.p[i + 2]) && is_digit(text.p[i + 3]);
+        if (comma) continue;
+        if (!is_digit(text.p[i])) break;
+        if (whole < (int64_t)1000000000) whole = whole * 10 + (text.p[i] - '0');
+    }
+    if (i + 1 < text.n && text.p[i] == '.' && is_digit(text.p[i + 1]))
+        for (i++; i < text.n && is_digit(text.p[i]); i++, place /= 10) part += place * (text.p[i] - '0');
+    *value = whole * SIG_MICRO + part;
+    return i - at;
+}
+
+/* "six hundred fifty" is one number at its first word; the others keep their own values. */
+static void join_numbers(struct guard_text *t)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        struct guard_word *first = &t->words[i];
+        if (!first->number || is_digit(first->text.p[0])) continue;
+        int64_t total = 0, group = first->value / SIG_MICRO;
+        size_t k = i + 1;
+        for (; k < t->count && k < i + 6 && t->words[k].number && !is_digit(t->words[k].text.p[0]) && !t->words[k - 1].ends; k++) {
+            int64_t v = t->words[k].value / SIG_MICRO;
+            if (v == 100 && group > 0 && group < 100) group *= 100;
+            else if (v == 1000 && group > 0 && group < 1000) { total = group * 1000; group = 0; }
+            else if (group >= 100 && v < 100 && group % 100 == 0) group += v;
+            else if (group % 100 >= 20 && group % 10 == 0 && v > 0 && v < 10) group += v;
+            else break;
+        }
+        if (k > i + 1) first->value = (total + group) * SIG_MICRO;
+    }
+}
+
+static void index_words(struct guard_text *t)
+{
+    for (size_t i = t->count; i-- > 0;) {
+        size_t hash = 14695981039346656037u; /* FNV-1a */
+        struct span w = t->words[i].text;
+        for (size_t k = 0; k < w.n; k++) hash = (hash ^ w.p[k]) * 1099511628211u;
+        size_t slot = hash & (t->table - 1);
+        while (t->heads[slot] != 0 && !span_equal(t->words[t->heads[slot] - 1].text, w)) slot = (slot + 1) & (t->table - 1);
+        t->words[i].next_same = t->heads[slot] - 1;
+        t->heads[slot] = (int)i + 1;
+    }
+}
+
+int guard_words_find(const struct guard_text *t, struct span word)
+{
+    size_t hash = 14695981039346656037u;
+    for (size_t k = 0; k < word.n; k++) hash = (hash ^ word.p[k]) * 1099511628211u;
+    size_t slot = hash & (t->table - 1);
+    while (t->heads[slot] != 0 && !span_equal(t->words[t->heads[slot] - 1].text, word)) slot = (slot + 1) & (t->table - 1);
+    return t->heads[slot] - 1;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const struct guard_word *x = *(const struct guard_word *const *)a, *y = *(const struct guard_word *const *)b;
+    if (x->value != y->value) return x->value < y->value ? -1 : 1;
+    return x < y ? -1 : x > y;
+}
+
+static struct err sort_numbers(struct arena *arena, struct guard_text *t)
+{
+    t->numbers = arena_array(arena, t->count + 1, sizeof(const struct guard_word *));
+    if (t->numbers == NULL) return FAIL(FULL);
+    for (size_t i = 0; i < t->count; i++)
+        if (t->words[i].number) t->numbers[t->number_count++] = &t->words[i];
+    if (t->number_count > 0) qsort(t->numbers, t->number_count, sizeof(const struct guard_word *), by_value);
+    return OK;
+}
+
+static size_t count_words(struct span text)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        bool digit = is_digit(text.p[i]), part = is_part(text.p[i]);
+        bool begins = i == 0 || (digit && !is_digit(text.p[i - 1])) || (part && !is_part(text.p[i - 1]));
+        n += (digit || part) && begins;
+    }
+    return n;
+}
+
+struct err guard_words_read(struct arena *arena, struct span text, struct guard_text *out)
+{
+    size_t room = count_words(text);
+    *out = (struct guard_text){.table = 64};
+    if (room > WORDS_MAX) return FAIL(TOO_LARGE);
+    while (out->table < room * 2) out->table *= 2;
+    out->words = arena_array(arena, room + 1, sizeof *out->words);
+    out->heads = arena_array(arena, out->table, sizeof *out->heads);
+    struct span copy = arena_copy(arena, text);
+    if (out->words == NULL || out->heads == NULL || (copy.p == NULL && text.n > 0)) return FAIL(FULL);
+    uint8_t *p = (uint8_t *)(uintptr_t)copy.p; /* our own */
+    for (size_t i = 0; i < copy.n; i++) p[i] = lower(p[i]);
+    for (size_t i = 0; i < text.n;) {
+        struct guard_word w = {.at = i};
+        if (is_digit(text.p[i])) {
+            w.length = read_number(text, i, &w.value);
+            w.number = true;
+        } else if (is_part(text.p[i])) {
+            while (i + w.length < text.n && is_part(text.p[i + w.length])) w.length++;
+        } else {
+            bool end = strchr(".?!;\n", text.p[i]) != NULL && text.p[i] != 0;
+            if (end && out->count > 0) out->words[out->count - 1].ends = true;
+            if (text.p[i] == '?' && out->count > 0) out->words[out->count - 1].asks = out->punctuated = true;
+            i++;
+            continue;
+        }
+        w.text = span_sub(copy, i, w.length);
+        if (!w.number) w.number = word_value(w.text, &w.value);
+        if (out->count < room) out->words[out->count++] = w;
+        i += w.length;
+    }
+    join_numbers(out);
+    index_words(out);
+    return sort_numbers(arena, out);
+}
+
+size_t guard_words_number(const struct guard_text *t, int64_t value)
+{
+    size_t low = 0, high = t->number_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (t->numbers[middle]->value < value) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}

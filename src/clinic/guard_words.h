@@ -1,0 +1,32 @@
+/* Words of a text for the guard: their bytes, their numbers, and where else the same word stands. */
+#ifndef MEDSCRIBE_CLINIC_GUARD_WORDS_H
+#define MEDSCRIBE_CLINIC_GUARD_WORDS_H
+#include "base/arena.h"
+
+enum { GUARD_NONE = -1 };
+
+struct guard_word {
+    struct span text;      /* lower case */
+    size_t at, length;     /* bytes of the input */
+    bool number;
+    int64_t value;         /* millionths */
+    bool ends, asks;       /* a sentence (or a clause at a ';') ends behind it, with a question mark */
+    int next_same;         /* the next word with the same text, GUARD_NONE = none */
+};
+struct guard_text {
+    struct guard_word *words;
+    size_t count;
+    int *heads;            /* hash table of first occurrences */
+    size_t table;          /* its size, a power of two */
+    const struct guard_word **numbers; /* sorted by value, then by place */
+    size_t number_count;
+    bool punctuated;       /* there are question marks */
+};
+
+struct err guard_words_read(struct arena *arena, struct span text, struct guard_text *out);
+/* The first place of a word, GUARD_NONE = nowhere. */
+int guard_words_find(const struct guard_text *text, struct span word);
+/* Where the numbers of this value begin in text->numbers (they may be none). */
+size_t guard_words_number(const struct guard_text *text, int64_t value);
+
+#endif
