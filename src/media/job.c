@@ -28,6 +28,7 @@ struct work {
     struct job_progress progress;
     struct words words;
     struct result_media media;
+    int64_t heard_ms;   /* of utterances */
     const char *reason; /* when the error alone does not tell */
 };
 
@@ -74,6 +75,12 @@ static unsigned percent_of(int64_t done, int64_t whole)
     return done >= whole ? PERCENT_DRAFTING : (unsigned)(done * PERCENT_DRAFTING / whole);
 }
 
+static struct err hear_one(struct work *work, const struct segment *segment)
+{
+    work->heard_ms += (int64_t)segment->count * 1000 / SEGMENT_RATE;
+    return speech_recognise(work->engines->speech, segment, &work->words);
+}
+
 /* Piece by piece from the decoder through the segmenter to the recogniser. */
 static struct err hear_all(struct work *work, struct audio *audio, struct segmenter *segmenter)
 {
@@ -91,9 +98,9 @@ static struct err hear_all(struct work *work, struct audio *audio, struct segmen
         samples += (int64_t)filled;
         TRY(segmenter_put(segmenter, piece, filled, &ready, &segment));
         filled = 0;
-        if (ready) TRY(speech_recognise(work->engines->speech, &segment, &work->words));
+        if (ready) TRY(hear_one(work, &segment));
         if (end) TRY(segmenter_end(segmenter, &ready, &segment));
-        if (end && ready) TRY(speech_recognise(work->engines->speech, &segment, &work->words));
+        if (end && ready) TRY(hear_one(work, &segment));
         work->media.duration_ms = samples * 1000 / AUDIO_RATE;
         if (ready) report(work, percent_of(work->media.duration_ms, audio_declared_ms(audio)), "recognising");
     }
@@ -112,7 +119,7 @@ static struct err hear(struct work *work)
     audio_close(&audio);
     TRY(e);
     if (work->media.duration_ms < SHORTEST_SOUND_MS) return failed_because(work, "too_short");
-    return speech_was_clear(&work->words) ? OK : failed_because(work, "no_speech");
+    return speech_was_clear(&work->words, work->heard_ms) ? OK : failed_because(work, "no_speech");
 }
 
 static struct err read_page(struct work *work, unsigned page, unsigned *next_line)

@@ -19,7 +19,8 @@ enum {
 #define SKEW_FINEST_DEGREES 0.02f
 #define SKEW_LEAST_DEGREES 0.15f
 #define SKEW_LEAST_CONFIDENCE 2.0f
-#define QUARTER_TURN_SCORE 2.0f
+#define QUARTER_TURN_SCORE 1.25f
+#define QUARTER_TURN_CONFIDENCE 3.0f
 #define LARGEST_ENLARGEMENT 4.0f
 
 /* Takes a new picture and the map from it to the one before. */
@@ -121,7 +122,7 @@ static struct err deskew(struct prepared *p)
     }
     pixDestroy(&binary);
     pixDestroy(&turned);
-    if (other.score > QUARTER_TURN_SCORE * skew.score && other.confidence > SKEW_LEAST_CONFIDENCE) {
+    if (other.score > QUARTER_TURN_SCORE * skew.score && other.confidence > QUARTER_TURN_CONFIDENCE && other.confidence > skew.confidence) {
         TRY(prepare_turn(p, 1));
         skew = other;
     }

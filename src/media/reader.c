@@ -117,7 +117,6 @@ static double faith_in(const struct words *words)
 static struct err read_turning(struct reader *reader, struct prepared *prepared, unsigned page, unsigned first_line, struct words *best_out)
 {
     TRY(recognise(reader, prepared, page, first_line, best_out));
-    if (words_count(best_out) == 0) return OK;
     static const unsigned turns[] = {2, 3, 2}; /* upside down, then on either side */
     for (size_t i = 0; i < sizeof turns / sizeof *turns && faith_in(best_out) < DOUBTFUL_READING; i++) {
         struct words other;

@@ -31,7 +31,7 @@ struct err segmenter_new(struct segmenter **segmenter_out)
     if (s == NULL) return FAIL(OUT_OF_MEMORY);
     s->after_pause = true;
     s->config = cmd_ln_init(NULL, fe_get_args(), TRUE, "-samprate", "16000", "-nfilt", "25", "-lowerf", "130", "-upperf", "6800",
-                            "-transform", "dct", "-lifter", "22", "-remove_silence", "yes", "-vad_postspeech", "50", NULL);
+                            "-transform", "dct", "-lifter", "22", "-remove_silence", "yes", "-vad_postspeech", "90", NULL);
     s->detector = s->config == NULL ? NULL : fe_init_auto_r(s->config);
     if (s->detector == NULL || fe_get_output_size(s->detector) > CEPSTRA_MAX) {
         segmenter_free(&s);

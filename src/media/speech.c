@@ -9,10 +9,15 @@
 
 enum { MS_PER_FRAME = 10, PATH_BYTES = 4096, PHONES_TEXT_BYTES = 256 };
 
+/* Speech, even when little of it is understood, fills the time with words; music and noise let out a doubtful one now and then. */
+#define LEAST_WORDS_BELIEVED 0.5
+#define LEAST_BELIEF 0.13
+#define LEAST_SPOKEN 0.25
+
 struct speech {
     cmd_ln_t *config;
     ps_decoder_t *decoder;
-    bool clinic;
+    bool clinic, started;
 };
 
 static bool path_in(char path[static PATH_BYTES], const char *folder, const char *name)
@@ -131,7 +136,10 @@ static struct err take_words(struct speech *speech, const struct segment *segmen
 
 struct err speech_recognise(struct speech *speech, const struct segment *segment, struct words *words)
 {
-    if (ps_start_stream(speech->decoder) < 0 || ps_start_utt(speech->decoder) < 0) return FAIL(ENGINE);
+    /* The decoder's estimate of the room's noise lives on from utterance to utterance. */
+    if (!speech->started && ps_start_stream(speech->decoder) < 0) return FAIL(ENGINE);
+    speech->started = true;
+    if (ps_start_utt(speech->decoder) < 0) return FAIL(ENGINE);
     int frames = ps_process_raw(speech->decoder, segment->samples, segment->count, FALSE, TRUE);
     if (ps_end_utt(speech->decoder) < 0 || frames < 0) return FAIL(ENGINE);
     int32 score = 0;
@@ -139,10 +147,15 @@ struct err speech_recognise(struct speech *speech, const struct segment *segment
     return take_words(speech, segment, words);
 }
 
-bool speech_was_clear(const struct words *words)
+bool speech_was_clear(const struct words *words, int64_t heard_ms)
 {
-    double sum = 0;
+    double believed = 0;
+    int64_t spoken_ms = 0;
     size_t n = words_count(words);
-    for (size_t i = 0; i < n; i++) sum += words_at(words, i)->confidence;
-    return n > 0 && sum / (double)n > 0.05;
+    for (size_t i = 0; i < n; i++) {
+        const struct word *word = words_at(words, i);
+        believed += word->confidence;
+        spoken_ms += word->end_ms - word->start_ms;
+    }
+    return believed >= LEAST_WORDS_BELIEVED && believed >= LEAST_BELIEF * (double)n && (double)spoken_ms >= LEAST_SPOKEN * (double)heard_ms;
 }

@@ -20,7 +20,8 @@ void speech_close(struct speech **speech); /* NULL-safe; sets NULL */
 const char *speech_model_name(const struct speech *speech); /* "en-us", "en-us+clinic" */
 /* Appends the words of one utterance with their times in the whole recording. */
 struct err speech_recognise(struct speech *speech, const struct segment *segment, struct words *words);
-/* Was it speech at all? Silence, noise and music also give words; they give them with little faith. */
-bool speech_was_clear(const struct words *words);
+/* Was it speech at all, of which anything was understood? Silence, noise and music also give words. `heard_ms`: the length
+   of all utterances. */
+bool speech_was_clear(const struct words *words, int64_t heard_ms);
 
 #endif

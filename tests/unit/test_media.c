@@ -1,0 +1,474 @@
+/* Sound and pictures through the decoders, pages through the reader, jobs through the real worker in its sandbox.
+   Samples are made here (encoders: the ffmpeg program; letters: leptonica's own); nothing is kept in the repository. */
+#include "media/audio.h"
+#include "media/job.h"
+#include "media/picture.h"
+#include "media/reader.h"
+#include "wire/worker.h"
+
+#include <leptonica/allheaders.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define TESSDATA "/usr/share/tesseract-ocr/5/tessdata"
+enum { TONE_SECONDS = 3 };
+
+static char folder[] = "/tmp/medscribe-media-XXXXXX";
+
+/* --- sound --- */
+
+static void write_tone(const char *path, unsigned rate, unsigned channels)
+{
+    uint32_t samples = rate * TONE_SECONDS, data = samples * channels * 2, riff = data + 36, format[4] = {16, 0, rate, rate * channels * 2};
+    uint16_t kind[2] = {1, (uint16_t)channels}, width[2] = {(uint16_t)(channels * 2), 16};
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    fwrite("RIFF", 4, 1, file), fwrite(&riff, 4, 1, file), fwrite("WAVEfmt ", 8, 1, file), fwrite(&format[0], 4, 1, file);
+    fwrite(kind, 4, 1, file), fwrite(&format[2], 8, 1, file), fwrite(width, 4, 1, file), fwrite("data", 4, 1, file), fwrite(&data, 4, 1, file);
+    for (uint32_t i = 0; i < samples; i++)
+        for (unsigned c = 0; c < channels; c++) {
+            int16_t value = (int16_t)lrint(8000 * sin(2 * M_PI * 440 * i / rate));
+            fwrite(&value, 2, 1, file);
+        }
+    fclose(file);
+}
+
+static struct span read_whole(const char *path)
+{
+    size_t n = 0;
+    uint8_t *p = l_binaryRead(path, &n);
+    return p == NULL ? SPAN_NONE : span_of(p, n);
+}
+static void forget(struct span file) { free((void *)(uintptr_t)file.p); }
+
+/* Samples that come out, or -1 with the error. */
+static int64_t decode_all(struct span file, enum sniff_kind kind, struct err *error_out, double *loudness_out)
+{
+    struct audio *audio = NULL;
+    int16_t piece[1000];
+    int64_t total = 0;
+    double sum = 0;
+    *error_out = audio_open(file, kind, &audio);
+    for (size_t n = 1; !err_failed(*error_out) && n > 0; total += (int64_t)n) {
+        *error_out = audio_read(audio, piece, 1000, &n);
+        for (size_t i = 0; i < n; i++) sum += (double)piece[i] * piece[i];
+    }
+    audio_close(&audio);
+    if (loudness_out != NULL) *loudness_out = total > 0 ? sqrt(sum / (double)total) : 0;
+    return err_failed(*error_out) ? -1 : total;
+}
+
+static const struct {
+    enum sniff_kind kind;
+    const char *name, *options;
+    bool says_length;
+} encodings[] = {
+    {SNIFF_WAV, "t.wav", "-c:a pcm_s16le -ar 44100 -ac 2", true}, {SNIFF_WAV, "alaw.wav", "-c:a pcm_alaw -ar 8000", true},
+    {SNIFF_FLAC, "t.flac", "-c:a flac", true}, {SNIFF_MP3, "t.mp3", "-c:a libmp3lame -b:a 64k", false},
+    {SNIFF_M4A, "t.m4a", "-c:a aac", true}, {SNIFF_OGG, "t.opus", "-c:a libopus -f ogg", false},
+    {SNIFF_OGG, "t.ogg", "-c:a libvorbis", false}, {SNIFF_WEBM, "t.webm", "-c:a libopus", false},
+};
+enum { ENCODINGS = sizeof encodings / sizeof *encodings };
+
+static struct span encoded(size_t i)
+{
+    char path[256], command[700];
+    snprintf(path, sizeof path, "%s/%s", folder, encodings[i].name);
+    snprintf(command, sizeof command, "ffmpeg -nostdin -v quiet -y -i %s/tone.wav %s %s", folder, encodings[i].options, path);
+    return access(path, R_OK) == 0 || system(command) == 0 ? read_whole(path) : SPAN_NONE;
+}
+
+static void every_kind_of_recording_is_heard(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ENCODINGS; i++) {
+        struct span file = encoded(i);
+        struct err e;
+        enum sniff_kind kind;
+        double loudness = 0;
+        if (file.n == 0) skip(); /* no ffmpeg program here */
+        assert_int_equal(sniff_check(file, file, file.n, &kind).code, ERR_OK);
+        assert_int_equal(kind, encodings[i].kind);
+        int64_t samples = decode_all(file, kind, &e, &loudness);
+        assert_in_range(samples, AUDIO_RATE * TONE_SECONDS * 9 / 10, AUDIO_RATE * TONE_SECONDS * 11 / 10);
+        assert_true(loudness > 3000 && loudness < 8000);
+        forget(file);
+    }
+}
+
+static void half_a_recording_is_not_taken_for_a_whole(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ENCODINGS; i++) {
+        struct span file = encoded(i);
+        struct err e;
+        if (file.n == 0) skip();
+        struct span half = span_sub(file, 0, file.n / 2);
+        enum sniff_kind kind;
+        int64_t samples = err_failed(sniff_check(half, half, half.n, &kind)) ? -1 : decode_all(half, kind, &e, NULL);
+        if (encodings[i].says_length && samples != -1) print_message("%s: %lld\n", encodings[i].name, (long long)samples);
+        if (encodings[i].says_length) assert_int_equal(samples, -1);
+        forget(file);
+    }
+}
+
+static void damaged_recordings_do_no_harm(void **state)
+{
+    (void)state;
+    unsigned seed = 1;
+    for (size_t i = 0; i < ENCODINGS; i++)
+        for (int round = 0; round < 40; round++) {
+            struct span file = encoded(i);
+            struct err e;
+            if (file.n == 0) skip();
+            uint8_t *bytes = (uint8_t *)(uintptr_t)file.p;
+            for (int flip = 0; flip < 20; flip++) {
+                seed = seed * 1103515245u + 12345u;
+                bytes[seed / 7 % (round % 2 == 0 ? 200 : (unsigned)file.n)] = (uint8_t)(seed >> 16);
+            }
+            assert_true(decode_all(file, encodings[i].kind, &e, NULL) <= (int64_t)AUDIO_MAX_SECONDS * AUDIO_RATE);
+            forget(file);
+        }
+}
+
+static void rates_and_channels_have_limits(void **state)
+{
+    (void)state;
+    char path[256];
+    struct err e;
+    static const struct {
+        unsigned rate, channels;
+    } shapes[] = {{1000, 1}, {400000, 1}, {16000, 9}};
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        snprintf(path, sizeof path, "%s/shape.wav", folder);
+        write_tone(path, shapes[i].rate, shapes[i].channels);
+        struct span file = read_whole(path);
+        assert_int_equal(decode_all(file, SNIFF_WAV, &e, NULL), -1);
+        assert_int_equal(e.code, ERR_UNSUPPORTED_TYPE);
+        forget(file);
+    }
+}
+
+/* --- pictures --- */
+
+static PIX *draw_page(void)
+{
+    static const char *const lines[] = {"City Care Clinic", "Tab Metformin 500 mg", "1-0-1 after food", "Cap Omeprazole 20 mg", "once daily before breakfast"};
+    L_BMF *font = bmfCreate(NULL, 10);
+    PIX *page = pixCreate(1000, 600, 8);
+    assert_non_null(font);
+    pixSetAll(page);
+    for (int i = 0; i < 5; i++) pixSetTextline(page, font, lines[i], 0, 60, 100 + 75 * i, NULL, NULL);
+    bmfDestroy(&font);
+    return page;
+}
+
+static struct span written(PIX *page, l_int32 format)
+{
+    l_uint8 *p = NULL;
+    size_t n = 0;
+    assert_int_equal(pixWriteMem(&p, &n, page, format), 0);
+    return span_of(p, n);
+}
+
+static void every_kind_of_picture_is_seen(void **state)
+{
+    (void)state;
+    static const struct {
+        l_int32 format;
+        enum sniff_kind kind;
+    } formats[] = {{IFF_JFIF_JPEG, SNIFF_JPEG}, {IFF_PNG, SNIFF_PNG}, {IFF_WEBP, SNIFF_WEBP}, {IFF_TIFF, SNIFF_TIFF}, {IFF_TIFF_LZW, SNIFF_TIFF}};
+    PIX *page = draw_page();
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        PIX *colour = formats[i].format == IFF_WEBP ? pixConvertTo32(page) : pixClone(page), *grey = NULL;
+        struct span file = written(colour, formats[i].format);
+        enum sniff_kind kind;
+        assert_int_equal(sniff_check(file, file, file.n, &kind).code, ERR_OK);
+        assert_int_equal(kind, formats[i].kind);
+        assert_int_equal(picture_decode(file, kind, 0, &grey).code, ERR_OK);
+        assert_int_equal(pixGetDepth(grey), 8);
+        assert_int_equal(pixGetWidth(grey), pixGetWidth(page));
+        pixDestroy(&grey);
+        for (size_t n = 0; n < file.n; n += file.n / 40 + 1) { /* cut short: an answer, and no harm */
+            struct err e = picture_decode(span_sub(file, 0, n), kind, 0, &grey);
+            assert_true(err_failed(e) == (grey == NULL));
+            pixDestroy(&grey);
+        }
+        forget(file);
+        pixDestroy(&colour);
+    }
+    pixDestroy(&page);
+}
+
+/* --- pages --- */
+
+static struct reader *reader;
+
+static bool reads(PIX *page, const char *expected, struct words *words, struct arena *arena)
+{
+    struct buf text = BUF_WITH_MAX(1 << 16);
+    unsigned line = 0;
+    arena_init(arena, 1 << 20);
+    words_init(words, arena);
+    struct err e = reader_read(reader, page, 0, &line, words);
+    words_put_text(words, &text);
+    bool found = !err_failed(e) && memmem(text.p, text.n, expected, strlen(expected)) != NULL;
+    if (!found) print_message("read (%s): %.*s\n", err_name(e.code), (int)text.n, (const char *)text.p);
+    buf_free(&text);
+    return found;
+}
+
+static void assert_reads(PIX *page, const char *expected)
+{
+    struct arena arena;
+    struct words words;
+    assert_true(reads(page, expected, &words, &arena));
+    assert_true(reader_has_text(&words));
+    words_free(&words);
+    arena_free(&arena);
+    pixDestroy(&page);
+}
+
+static PIX *changed(PIX *(*change)(PIX *))
+{
+    PIX *page = draw_page(), *other = change(page);
+    assert_non_null(other);
+    pixDestroy(&page);
+    return other;
+}
+static PIX *tilt(PIX *p) { return pixRotate(p, 0.12f, L_ROTATE_AREA_MAP, L_BRING_IN_WHITE, pixGetWidth(p), pixGetHeight(p)); }
+static PIX *turn(PIX *p) { return pixRotate180(NULL, p); }
+static PIX *lay(PIX *p) { return pixRotate90(p, 1); }
+static PIX *dim(PIX *p) { return pixMultConstantGray(p, 0.35f) == 0 ? pixClone(p) : NULL; }
+static PIX *on_a_table(PIX *p)
+{
+    PIX *table = pixAddBorderGeneral(p, 120, 120, 120, 120, 70);
+    PTA *from = ptaCreate(4), *to = ptaCreate(4);
+    l_float32 right = (l_float32)pixGetWidth(table) - 1, low = (l_float32)pixGetHeight(table) - 1;
+    ptaAddPt(from, 0, 0), ptaAddPt(from, right, 0), ptaAddPt(from, right, low), ptaAddPt(from, 0, low);
+    ptaAddPt(to, 50, 20), ptaAddPt(to, right - 10, 50), ptaAddPt(to, right - 90, low - 30), ptaAddPt(to, 10, low - 60);
+    PIX *seen = pixProjectivePtaGray(table, to, from, 70);
+    ptaDestroy(&from);
+    ptaDestroy(&to);
+    pixDestroy(&table);
+    return seen;
+}
+
+static void pages_are_read_however_they_lie(void **state)
+{
+    (void)state;
+    assert_reads(draw_page(), "Metformin 500 mg");
+    assert_reads(changed(tilt), "Metformin 500 mg");
+    assert_reads(changed(turn), "Metformin 500 mg");
+    assert_reads(changed(lay), "Metformin 500 mg");
+    assert_reads(changed(dim), "Metformin 500 mg");
+    assert_reads(changed(on_a_table), "Metformin 500 mg");
+}
+
+static void boxes_are_where_the_words_are(void **state)
+{
+    (void)state;
+    struct arena arena;
+    struct words words;
+    PIX *page = draw_page();
+    assert_true(reads(page, "Metformin", &words, &arena));
+    for (size_t i = 0; i < words_count(&words); i++) {
+        const struct word *word = words_at(&words, i);
+        if (!span_is(word->text, "Metformin")) continue;
+        assert_in_range(word->x, 100, 200); /* second line, after "Tab" */
+        assert_in_range(word->y, 130, 160);
+        assert_in_range(word->height, 20, 50);
+        assert_int_equal(word->line, 1);
+    }
+    words_free(&words);
+    arena_free(&arena);
+    pixDestroy(&page);
+}
+
+static void a_blank_page_is_no_text(void **state)
+{
+    (void)state;
+    struct arena arena;
+    struct words words;
+    PIX *page = pixCreate(1000, 700, 8);
+    pixSetAll(page);
+    reads(page, "", &words, &arena);
+    assert_false(reader_has_text(&words));
+    words_free(&words);
+    arena_free(&arena);
+    pixClearAll(page);
+    unsigned line = 0;
+    arena_init(&arena, 1 << 20);
+    words_init(&words, &arena);
+    assert_int_equal(reader_read(reader, page, 0, &line, &words).code, ERR_TOO_SHORT); /* too dark */
+    words_free(&words);
+    arena_free(&arena);
+    pixDestroy(&page);
+}
+
+/* --- the worker in its sandbox --- */
+
+struct answer {
+    uint32_t type;
+    unsigned progress;
+    int status;
+    struct buf body;
+};
+
+static void send_frame(int fd, uint32_t type, const void *p, uint32_t n)
+{
+    uint32_t head[2] = {n, type};
+    if (send(fd, head, sizeof head, MSG_NOSIGNAL) == sizeof head && n > 0) assert_true(send(fd, p, n, MSG_NOSIGNAL) > 0);
+}
+
+static void take_answer(int fd, struct answer *answer)
+{
+    uint32_t head[2];
+    while (recv(fd, head, sizeof head, MSG_WAITALL) == (ssize_t)sizeof head) {
+        answer->type = head[1];
+        buf_reset(&answer->body);
+        uint8_t *to = buf_reserve(&answer->body, head[0]);
+        assert_non_null(to);
+        if (head[0] > 0) assert_int_equal(recv(fd, to, head[0], MSG_WAITALL), head[0]);
+        buf_added(&answer->body, head[0]);
+        if (head[1] == WORKER_PROGRESS) answer->progress++;
+    }
+}
+
+static struct answer work(const char *job, struct span file)
+{
+    struct answer answer = {.body = BUF_WITH_MAX(WORKER_RESULT_MAX)};
+    int pair[2];
+    const char *program = getenv("MEDSCRIBE_WORKER");
+    if (program == NULL) skip();
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        dup2(pair[1], 30);
+        close(pair[0]);
+        execl(program, program, "--channel", "30", (char *)NULL);
+        _exit(127);
+    }
+    close(pair[1]);
+    send_frame(pair[0], WORKER_JOB, job, (uint32_t)strlen(job));
+    for (size_t at = 0; at < file.n; at += WORKER_DATA_MAX) {
+        struct span part = span_sub(file, at, WORKER_DATA_MAX);
+        send_frame(pair[0], WORKER_DATA, part.p, (uint32_t)part.n);
+    }
+    send_frame(pair[0], WORKER_END, NULL, 0);
+    take_answer(pair[0], &answer);
+    close(pair[0]);
+    waitpid(pid, &answer.status, 0);
+    return answer;
+}
+
+static void assert_fails_as(const char *job, struct span file, const char *reason)
+{
+    struct answer answer = work(job, file);
+    assert_int_equal(answer.type, WORKER_FAILED);
+    if (!span_is(buf_span(&answer.body), reason)) print_message("failed: %.*s\n", (int)answer.body.n, (const char *)answer.body.p);
+    assert_true(span_is(buf_span(&answer.body), reason));
+    assert_int_equal(answer.status, 0);
+    buf_free(&answer.body);
+}
+
+#define PAGE_JOB "{\"kind\":\"prescription\",\"media_type\":\"\",\"language\":\"en\",\"form\":null}"
+#define SOUND_JOB "{\"kind\":\"audio\",\"media_type\":\"\",\"language\":\"en\",\"form\":null}"
+
+static bool has_text(const struct answer *answer, const char *text) { return memmem(answer->body.p, answer->body.n, text, strlen(text)) != NULL; }
+
+static void the_worker_reads_a_page(void **state)
+{
+    (void)state;
+    PIX *page = draw_page();
+    struct span file = written(page, IFF_PNG);
+    struct answer answer = work(PAGE_JOB, file);
+    assert_int_equal(answer.type, WORKER_RESULT);
+    assert_true(answer.progress >= 3);
+    assert_true(has_text(&answer, "\"version\":1") && has_text(&answer, "Metformin") && has_text(&answer, "\"patient_instructions\""));
+    assert_int_equal(answer.status, 0);
+    buf_free(&answer.body);
+    forget(file);
+    pixDestroy(&page);
+}
+
+static void the_worker_hears_speech(void **state)
+{
+    (void)state;
+    char path[512];
+    const char *shared = getenv("MEDSCRIBE_SHARED_DATA");
+    snprintf(path, sizeof path, "%s/speech/audio/LJ001-0015.flac", shared != NULL ? shared : "../shared/data");
+    if (access(path, R_OK) != 0) skip();
+    struct span file = read_whole(path);
+    struct answer answer = work(SOUND_JOB, file);
+    assert_int_equal(answer.type, WORKER_RESULT);
+    assert_true(has_text(&answer, "should be beautiful") && has_text(&answer, "\"doctor_summary\"") && has_text(&answer, "\"start_ms\""));
+    buf_free(&answer.body);
+    forget(file);
+}
+
+static void the_worker_says_why_not(void **state)
+{
+    (void)state;
+    char path[256];
+    snprintf(path, sizeof path, "%s/tone.wav", folder);
+    struct span tone = read_whole(path);
+    assert_fails_as(SOUND_JOB, tone, "no_speech");
+    assert_fails_as(SOUND_JOB, span_sub(tone, 0, tone.n / 2), "unreadable_media");
+    assert_fails_as(PAGE_JOB, tone, "unsupported_media");
+    assert_fails_as(PAGE_JOB, SPAN_NONE, "unreadable_media");
+    assert_fails_as(PAGE_JOB, SPAN_LITERAL("nothing that is known"), "unsupported_media");
+    PIX *white = pixCreate(800, 600, 8);
+    pixSetAll(white);
+    struct span blank = written(white, IFF_PNG);
+    assert_fails_as(PAGE_JOB, blank, "no_text");
+    assert_fails_as("{\"kind\":\"prescription\",\"media_type\":\"image/jpeg\"}", blank, "unsupported_media");
+    uint8_t *bytes = (uint8_t *)(uintptr_t)blank.p;
+    memcpy(bytes + 16, "\0\0\xff\xff\0\0\xff\xff", 8);
+    assert_fails_as(PAGE_JOB, blank, "too_large");
+    forget(blank);
+    forget(tone);
+    pixDestroy(&white);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    char path[256];
+    if (mkdtemp(folder) == NULL) return -1;
+    snprintf(path, sizeof path, "%s/tone.wav", folder);
+    write_tone(path, 44100, 2);
+    setenv("OMP_THREAD_LIMIT", "1", 1);
+    return err_failed(reader_open(TESSDATA, "eng", &reader)) ? -1 : 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    char path[256];
+    for (size_t i = 0; i < ENCODINGS; i++) snprintf(path, sizeof path, "%s/%s", folder, encodings[i].name), unlink(path);
+    snprintf(path, sizeof path, "%s/tone.wav", folder), unlink(path);
+    snprintf(path, sizeof path, "%s/shape.wav", folder), unlink(path);
+    reader_close(&reader);
+    return rmdir(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_kind_of_recording_is_heard), cmocka_unit_test(half_a_recording_is_not_taken_for_a_whole),
+        cmocka_unit_test(damaged_recordings_do_no_harm), cmocka_unit_test(rates_and_channels_have_limits),
+        cmocka_unit_test(every_kind_of_picture_is_seen), cmocka_unit_test(pages_are_read_however_they_lie),
+        cmocka_unit_test(boxes_are_where_the_words_are), cmocka_unit_test(a_blank_page_is_no_text),
+        cmocka_unit_test(the_worker_reads_a_page), cmocka_unit_test(the_worker_hears_speech), cmocka_unit_test(the_worker_says_why_not),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
