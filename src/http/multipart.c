@@ -16,28 +16,26 @@ bool multipart_is_form(struct span content_type)
     return ascii_is(ascii_trim(ascii_cut(&content_type, ';')), "multipart/form-data");
 }
 
-/* One `name=value` or `name="value"` of a header's parameters. \" stands for a quote; other backslashes for themselves, for
-   old browsers send whole Windows paths. Unquoting shortens in place: `text` is our own copy. */
+/* One `name=value` or `name="value"` of a header's parameters, off the front of `rest`. \" does not end a value; other
+   backslashes stand for themselves, for old browsers send whole Windows paths. Values stay as they were written. */
 static bool next_parameter(struct span *rest, struct span *name_out, struct span *value_out)
 {
-    *rest = ascii_trim(*rest);
-    if (rest->n == 0 || rest->p[0] != ';') return false;
-    *rest = ascii_trim(span_sub(*rest, 1, rest->n));
+    struct span left = ascii_trim(*rest);
+    if (left.n == 0 || left.p[0] != ';') return false;
+    left = ascii_trim(span_sub(left, 1, left.n));
     size_t n = 0;
-    while (n < rest->n && ascii_is_token(rest->p[n])) n++;
-    if (n == 0 || n == rest->n || rest->p[n] != '=') return false;
-    *name_out = span_sub(*rest, 0, n);
-    *rest = span_sub(*rest, n + 1, rest->n);
-    if (rest->n == 0 || rest->p[0] != '"') {
-        for (n = 0; n < rest->n && ascii_is_token(rest->p[n]);) n++;
-        *value_out = span_sub(*rest, 0, n);
-        *rest = span_sub(*rest, n, rest->n);
-        return n > 0;
-    }
-    for (n = 1; n < rest->n && rest->p[n] != '"';) n += rest->p[n] == '\\' && n + 1 < rest->n && rest->p[n + 1] == '"' ? 2 : 1;
-    if (n >= rest->n) return false;
-    *value_out = span_sub(*rest, 1, n - 1);
-    *rest = span_sub(*rest, n + 1, rest->n);
+    while (n < left.n && ascii_is_token(left.p[n])) n++;
+    if (n == 0 || n == left.n || left.p[n] != '=') return false;
+    *name_out = span_sub(left, 0, n);
+    left = span_sub(left, n + 1, left.n);
+    bool quoted = left.n > 0 && left.p[0] == '"';
+    if (quoted)
+        for (n = 1; n < left.n && left.p[n] != '"';) n += left.p[n] == '\\' && n + 1 < left.n && left.p[n + 1] == '"' ? 2 : 1;
+    else
+        for (n = 0; n < left.n && ascii_is_token(left.p[n]);) n++;
+    if (n == 0 || (quoted && n >= left.n)) return false;
+    *value_out = quoted ? span_sub(left, 1, n - 1) : span_sub(left, 0, n);
+    *rest = span_sub(left, quoted ? n + 1 : n, left.n);
     return true;
 }
 
