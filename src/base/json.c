@@ -51,16 +51,37 @@ static char escape_of(uint8_t c)
     }
 }
 
+/* Sixteen bytes at a time: is there one that needs escaping? Texts hold few, and they are most of every answer. */
+typedef uint8_t block __attribute__((vector_size(16)));
+
+static bool block_is_plain(const uint8_t *p)
+{
+    block b;
+    uint64_t halves[2];
+    memcpy(&b, p, sizeof b);
+    block found = (block)((b < 0x20) | (b == '"') | (b == '\\') | (b == '<') | (b == 0x7f));
+    memcpy(halves, &found, sizeof halves);
+    return (halves[0] | halves[1]) == 0;
+}
+
+/* Where the next byte stands that needs escaping, else the end. */
+static size_t plain_until(struct span text, size_t at)
+{
+    while (at + sizeof(block) <= text.n && block_is_plain(text.p + at)) at += sizeof(block);
+    while (at < text.n && escape_of(text.p[at]) == 0) at++;
+    return at;
+}
+
 void json_text(struct json *j, struct span text)
 {
     static const char digits[] = "0123456789abcdef";
     value_begins(j);
     buf_put_byte(j->out, '"');
-    size_t from = 0;
-    for (size_t i = 0; i < text.n; i++) {
-        char escape = escape_of(text.p[i]);
-        if (escape == 0) continue;
+    for (size_t from = 0;;) {
+        size_t i = plain_until(text, from);
         buf_put(j->out, text.p + from, i - from);
+        if (i == text.n) break;
+        char escape = escape_of(text.p[i]);
         from = i + 1;
         if (escape == 'u') {
             const char hex[6] = {'\\', 'u', '0', '0', digits[text.p[i] >> 4], digits[text.p[i] & 15]};
@@ -70,7 +91,6 @@ void json_text(struct json *j, struct span text)
             buf_put(j->out, pair, sizeof pair);
         }
     }
-    buf_put(j->out, text.p + from, text.n - from);
     buf_put_byte(j->out, '"');
 }
 

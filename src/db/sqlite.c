@@ -1,11 +1,13 @@
 /* SQLite: one file for the records (medscribe.db), one for the persons' wrapped keys (keys.db, attached as `vault`). */
 #include "db/engine.h"
 
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { BUSY_MS = 5000, CACHE_KIB_READER = 1024, CACHE_KIB_WRITER = 2048, PARAMETERS_MAX = 20 };
+/* Pages stay checked (cell_size_check) while they stay in the cache: memory mapping would check them anew at each use. */
+enum { BUSY_MS = 5000, CACHE_KIB_READER = 12 * 1024, CACHE_KIB_WRITER = 4096, CACHE_KIB_KEYS = 1024, PARAMETERS_MAX = 20 };
 
 struct sqlite_conn {
     struct db_conn base;
@@ -53,7 +55,7 @@ static struct err settings(struct sqlite_conn *c, enum db_mode mode)
                      "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA main.secure_delete=FAST;"
                      "PRAGMA vault.secure_delete=ON; PRAGMA temp_store=MEMORY; PRAGMA main.cache_size=-%d;"
                      "PRAGMA vault.cache_size=-%d; PRAGMA wal_autocheckpoint=2000; %s",
-                     mode == DB_WRITER ? CACHE_KIB_WRITER : CACHE_KIB_READER, CACHE_KIB_READER,
+                     mode == DB_WRITER ? CACHE_KIB_WRITER : CACHE_KIB_READER, CACHE_KIB_KEYS,
                      mode == DB_READER ? "PRAGMA query_only=1;" : "");
     if (n < 0 || (size_t)n >= sizeof sql) return FAIL(INTERNAL);
     return script(&c->base, sql);
@@ -72,11 +74,20 @@ static struct err attach_keys(struct sqlite_conn *c, const char *folder)
     return error_of(code);
 }
 
+/* A connection never leaves its thread, and nobody asks how much memory SQLite uses: both cost a lock a call. */
+static void configure(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static struct err connect_to(struct db *db, enum db_mode mode, struct db_conn **conn_out)
 {
     struct sqlite_conn *c = calloc(1, sizeof *c);
     if (c == NULL) return FAIL(OUT_OF_MEMORY);
     c->base.db = db;
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, configure);
     snprintf(db->version, sizeof db->version, "sqlite %s", sqlite3_libversion());
     char path[4200];
     int n = snprintf(path, sizeof path, "%s/medscribe.db", db->folder);
