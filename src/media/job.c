@@ -122,13 +122,28 @@ static struct err hear(struct work *work)
     return speech_was_clear(&work->words, work->heard_ms) ? OK : failed_because(work, "no_speech");
 }
 
+/* What was read on a reduced picture is pointed out on the whole one. */
+static void enlarge_boxes(struct words *words, size_t first, double x, double y)
+{
+    for (size_t i = first, n = words_count(words); i < n; i++) {
+        struct word *word = words_edit(words, i);
+        word->x = (int)(word->x * x);
+        word->width = (int)(word->width * x + 0.5);
+        word->y = (int)(word->y * y);
+        word->height = (int)(word->height * y + 0.5);
+    }
+}
+
 static struct err read_page(struct work *work, unsigned page, unsigned *next_line)
 {
     struct Pix *grey = NULL;
-    TRY(picture_decode(work->file, work->kind, page, &grey));
-    work->media.page[page] = (struct result_page){.width = pixGetWidth(grey), .height = pixGetHeight(grey)};
+    struct picture_size full = {0};
+    size_t first = words_count(&work->words);
+    TRY(picture_decode(work->file, work->kind, page, &grey, &full));
+    work->media.page[page] = (struct result_page){.width = full.width, .height = full.height};
     work->media.page_count = page + 1;
     struct err e = reader_read(work->engines->reader, grey, page, next_line, &work->words);
+    enlarge_boxes(&work->words, first, (double)full.width / pixGetWidth(grey), (double)full.height / pixGetHeight(grey));
     pixDestroy(&grey);
     return e;
 }

@@ -131,7 +131,7 @@ static PIX *make_upright(PIX *pix, unsigned orientation)
     return straight;
 }
 
-struct err picture_decode(struct span file, enum sniff_kind kind, unsigned page, struct Pix **grey_out)
+struct err picture_decode(struct span file, enum sniff_kind kind, unsigned page, struct Pix **grey_out, struct picture_size *full_out)
 {
     *grey_out = NULL;
     struct imageinfo info;
@@ -144,6 +144,9 @@ struct err picture_decode(struct span file, enum sniff_kind kind, unsigned page,
         pixDestroy(&pix);
         return FAIL(TOO_LARGE);
     }
+    bool reduced = kind == SNIFF_JPEG, sideways = info.orientation >= 5;
+    int width = reduced ? (int)info.width : pixGetWidth(pix), height = reduced ? (int)info.height : pixGetHeight(pix);
+    *full_out = sideways ? (struct picture_size){height, width} : (struct picture_size){width, height};
     pix = to_grey(pix);
     if (pix != NULL) pix = make_upright(pix, info.orientation);
     if (pix == NULL) return FAIL(OUT_OF_MEMORY);

@@ -10,8 +10,13 @@ struct Pix; /* leptonica's */
 
 /* How many pages; the checks of imageinfo_read. */
 struct err picture_pages(struct span file, enum sniff_kind kind, unsigned *pages_out);
-/* Page `page` (from 0) as 8-bit grey, the caller's to pixDestroy. Large photographs come reduced to what reading needs.
+struct picture_size {
+    int width, height;
+};
+
+/* Page `page` (from 0) as 8-bit grey, the caller's to pixDestroy. Large photographs come reduced to what reading needs;
+   *full_out is the size of the upright picture as it came.
    Errors: TOO_LARGE, UNPROCESSABLE_MEDIA, UNSUPPORTED_TYPE, OUT_OF_MEMORY. */
-struct err picture_decode(struct span file, enum sniff_kind kind, unsigned page, struct Pix **grey_out);
+struct err picture_decode(struct span file, enum sniff_kind kind, unsigned page, struct Pix **grey_out, struct picture_size *full_out);
 
 #endif

@@ -190,15 +190,16 @@ static void every_kind_of_picture_is_seen(void **state)
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         PIX *colour = formats[i].format == IFF_WEBP ? pixConvertTo32(page) : pixClone(page), *grey = NULL;
         struct span file = written(colour, formats[i].format);
+        struct picture_size size;
         enum sniff_kind kind;
         assert_int_equal(sniff_check(file, file, file.n, &kind).code, ERR_OK);
         assert_int_equal(kind, formats[i].kind);
-        assert_int_equal(picture_decode(file, kind, 0, &grey).code, ERR_OK);
+        assert_int_equal(picture_decode(file, kind, 0, &grey, &size).code, ERR_OK);
         assert_int_equal(pixGetDepth(grey), 8);
         assert_int_equal(pixGetWidth(grey), pixGetWidth(page));
         pixDestroy(&grey);
         for (size_t n = 0; n < file.n; n += file.n / 40 + 1) { /* cut short: an answer, and no harm */
-            struct err e = picture_decode(span_sub(file, 0, n), kind, 0, &grey);
+            struct err e = picture_decode(span_sub(file, 0, n), kind, 0, &grey, &size);
             assert_true(err_failed(e) == (grey == NULL));
             pixDestroy(&grey);
         }
