@@ -31,10 +31,12 @@ static char **environment(void)
     static const char *const passed[] = {"ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS", "LLVM_PROFILE_FILE",
                                          "GCOV_PREFIX", "GCOV_PREFIX_STRIP", "TESSDATA_PREFIX"};
     static char texts[sizeof passed / sizeof passed[0]][1024];
-    static char *list[sizeof passed / sizeof passed[0] + 3];
+    static char *list[sizeof passed / sizeof passed[0] + 4];
     size_t n = 0;
     static char language[] = "LANG=C.UTF-8", path[] = "PATH=/usr/bin:/bin";
+    static char threads[] = "OMP_THREAD_LIMIT=1"; /* Tesseract would start four that fight over the cores */
     list[n++] = path;
+    list[n++] = threads;
     list[n++] = language;
     for (size_t i = 0; i < sizeof passed / sizeof passed[0]; i++) {
         const char *value = getenv(passed[i]);
