@@ -1,5 +1,5 @@
 -- {ID} {BYTES} {NUMBER} {TEXT} {SERIAL} are the engine's words for a random id, bytes, a 64-bit number, text, and a number that
--- counts itself. Tables of the schema `vault` live in a store of their own (keys.db, or the schema vault).
+-- counts itself. {BY_KEY} says that rows are found by their primary key and lie in its order. Tables of the schema `vault` live in a store of their own (keys.db, or the schema vault).
 CREATE TABLE clinics(id {ID} PRIMARY KEY, name {TEXT} NOT NULL, created_us {NUMBER} NOT NULL);
 CREATE TABLE subjects(id {ID} PRIMARY KEY, clinic_id {ID} NOT NULL, created_us {NUMBER} NOT NULL);
 CREATE TABLE users(
@@ -7,7 +7,7 @@ CREATE TABLE users(
   username_index {BYTES} NOT NULL UNIQUE, email_index {BYTES} NOT NULL UNIQUE,
   profile {BYTES} NOT NULL, password {BYTES} NOT NULL, registration {BYTES},
   role {NUMBER} NOT NULL, role_state {NUMBER} NOT NULL,
-  created_us {NUMBER} NOT NULL, updated_us {NUMBER} NOT NULL, external_id {NUMBER});
+  created_us {NUMBER} NOT NULL, updated_us {NUMBER} NOT NULL, external_id {NUMBER}) {BY_KEY};
 CREATE INDEX users_by_clinic ON users(clinic_id, created_us, id);
 CREATE INDEX users_by_state ON users(clinic_id, role_state, created_us, id);
 CREATE INDEX users_by_role ON users(role, role_state);
@@ -68,6 +68,6 @@ CREATE TABLE access_log(
   subject_id {ID} NOT NULL, seq {NUMBER} NOT NULL, at_us {NUMBER} NOT NULL, user_id {ID} NOT NULL, action {NUMBER} NOT NULL,
   PRIMARY KEY(subject_id, seq));
 CREATE TABLE vault.person_keys(
-  subject_id {ID} PRIMARY KEY, clinic_id {ID} NOT NULL, wrapped {BYTES} NOT NULL, created_us {NUMBER} NOT NULL);
+  subject_id {ID} PRIMARY KEY, clinic_id {ID} NOT NULL, wrapped {BYTES} NOT NULL, created_us {NUMBER} NOT NULL) {BY_KEY};
 {APPEND_ONLY audit_log}
 {APPEND_ONLY audit_checkpoints}

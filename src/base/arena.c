@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { FIRST_BLOCK_BYTES = 16 * 1024, ALIGN = 16 };
+enum { FIRST_BLOCK_BYTES = 16 * 1024, BLOCK_BYTES_MAX = 256 * 1024, ALIGN = 16 };
 
 struct arena_block {
     struct arena_block *next;
@@ -15,7 +15,9 @@ void arena_init(struct arena *a, size_t max_bytes) { *a = (struct arena){.max = 
 
 static struct arena_block *add_block(struct arena *a, size_t n)
 {
-    size_t cap = n > FIRST_BLOCK_BYTES ? n : FIRST_BLOCK_BYTES;
+    size_t cap = a->head == NULL ? FIRST_BLOCK_BYTES : a->head->cap * 2; /* few blocks also for a large page */
+    if (cap > BLOCK_BYTES_MAX) cap = BLOCK_BYTES_MAX;
+    if (cap < n) cap = n;
     struct arena_block *block = malloc(sizeof *block + cap);
     if (block == NULL) return NULL;
     *block = (struct arena_block){.next = a->head, .cap = cap};
@@ -23,7 +25,7 @@ static struct arena_block *add_block(struct arena *a, size_t n)
     return block;
 }
 
-void *arena_alloc(struct arena *a, size_t n)
+static void *take(struct arena *a, size_t n)
 {
     if (n > a->max || a->used > a->max - n) {
         a->failed = true;
@@ -39,7 +41,13 @@ void *arena_alloc(struct arena *a, size_t n)
     void *p = block->data + block->used;
     block->used += size;
     a->used += size;
-    return memset(p, 0, n);
+    return p;
+}
+
+void *arena_alloc(struct arena *a, size_t n)
+{
+    void *p = take(a, n);
+    return p == NULL ? NULL : memset(p, 0, n);
 }
 
 void *arena_array(struct arena *a, size_t count, size_t size)
@@ -54,7 +62,7 @@ void *arena_array(struct arena *a, size_t count, size_t size)
 
 struct span arena_copy(struct arena *a, struct span s)
 {
-    uint8_t *p = arena_alloc(a, s.n == 0 ? 1 : s.n);
+    uint8_t *p = take(a, s.n == 0 ? 1 : s.n);
     if (p == NULL) return SPAN_NONE;
     if (s.n > 0) memcpy(p, s.p, s.n);
     return (struct span){p, s.n};

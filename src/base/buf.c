@@ -50,18 +50,13 @@ void buf_added(struct buf *b, size_t n)
     else b->n += n;
 }
 
-void buf_put(struct buf *b, const void *p, size_t n)
+void buf_put_growing(struct buf *b, const void *p, size_t n)
 {
-    if (n == 0) return;
     uint8_t *to = buf_reserve(b, n);
     if (to == NULL) return;
     memcpy(to, p, n);
     b->n += n;
 }
-
-void buf_put_span(struct buf *b, struct span s) { buf_put(b, s.p, s.n); }
-void buf_put_text(struct buf *b, const char *text) { buf_put(b, text, strlen(text)); }
-void buf_put_byte(struct buf *b, uint8_t byte) { buf_put(b, &byte, 1); }
 
 void buf_put_u64(struct buf *b, uint64_t value)
 {

@@ -322,7 +322,7 @@ static struct err explain(struct db_conn *conn, enum statement statement, struct
 }
 
 static const char *const words[][2] = {
-    {"ID", "uuid"}, {"BYTES", "bytea"}, {"NUMBER", "bigint"}, {"TEXT", "text"},
+    {"ID", "uuid"}, {"BY_KEY", ""}, {"BYTES", "bytea"}, {"NUMBER", "bigint"}, {"TEXT", "text"},
     {"SERIAL", "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"}, {"NUMBER_KEY", "bigint PRIMARY KEY"},
     {"ZERO_HASH", "decode(repeat('00', 32), 'hex')"}, {"SKIP_LOCKED", "FOR UPDATE SKIP LOCKED"},
     {"APPEND_ONLY",

@@ -173,7 +173,7 @@ static struct err take_value(sqlite3_stmt *s, int column, char letter, struct ar
 static struct err take_row(sqlite3_stmt *s, const char *out_types, struct arena *arena, struct rows *rows, size_t *room)
 {
     if (rows->count == *room) {
-        size_t more = *room == 0 ? 4 : *room * 2;
+        size_t more = *room == 0 ? 2 : *room * 16; /* one row, or a page of them */
         struct value *values = arena_array(arena, more * rows->columns, sizeof *values);
         if (values == NULL) return FAIL(OUT_OF_MEMORY);
         if (rows->count > 0) memcpy(values, rows->values, rows->count * rows->columns * sizeof *values);
@@ -292,7 +292,7 @@ static struct err explain(struct db_conn *conn, enum statement statement, struct
 }
 
 static const char *const words[][2] = {
-    {"ID", "BLOB"}, {"BYTES", "BLOB"}, {"NUMBER", "INTEGER"}, {"TEXT", "TEXT"}, {"SERIAL", "INTEGER PRIMARY KEY"},
+    {"ID", "BLOB"}, {"BY_KEY", "WITHOUT ROWID"}, {"BYTES", "BLOB"}, {"NUMBER", "INTEGER"}, {"TEXT", "TEXT"}, {"SERIAL", "INTEGER PRIMARY KEY"},
     {"NUMBER_KEY", "INTEGER PRIMARY KEY"}, {"ZERO_HASH", "zeroblob(32)"}, {"SKIP_LOCKED", ""},
     {"APPEND_ONLY",
      "CREATE TRIGGER @_no_update BEFORE UPDATE ON @ BEGIN SELECT RAISE(ABORT, '@ is append-only'); END;"
