@@ -48,7 +48,7 @@ export function usePages<T>(key: string, load: LoadPage<T>): PagedResource<T> {
   useEffect(() => { loader.current = load; });
 
   const page = first.data;
-  const shown = extra.of === page ? extra : null;
+  const shown = page !== null && extra.of === page ? extra : null;
   const rows = shown ? shown.rows : (page?.results ?? null);
   const cursor = shown ? shown.cursor : (page?.next_cursor ?? null);
 

@@ -59,7 +59,13 @@ export function WordFlow({ words, label, evidence, active, onPick, onPoint }: Pr
   const rows = useMemo(
     () => rowsOf(words, (word) => (word.start_ms === undefined ? null : clock(word.start_ms))), [words],
   );
-  const element = (i: number) => box.current?.querySelector<HTMLElement>(`[data-i="${i}"]`) ?? null;
+  // Looked up once for each set of words; a query for each of many thousand would be felt while typing.
+  const found = useRef<{ of: readonly Word[]; elements: NodeListOf<HTMLElement> } | null>(null);
+  const element = (i: number): HTMLElement | null => {
+    if (!box.current) return null;
+    if (found.current?.of !== words) found.current = { of: words, elements: box.current.querySelectorAll('[data-i]') };
+    return found.current.elements[i] ?? null;
+  };
 
   useEffect(() => {
     const word = active < 0 ? null : element(active);
@@ -69,7 +75,7 @@ export function WordFlow({ words, label, evidence, active, onPick, onPoint }: Pr
   }, [active, words]);
 
   useEffect(() => {
-    const marked = evidence.map(element).filter((word) => word !== null);
+    const marked = evidence.map((i) => element(i)).filter((word) => word !== null);
     marked.forEach((word) => word.setAttribute('data-evidence', ''));
     if (marked[0] && box.current) scrollInside(box.current, marked[0]);
     return () => marked.forEach((word) => word.removeAttribute('data-evidence'));

@@ -26,7 +26,7 @@ export function AudioEvidence({ item, media, player, evidence }: {
   return (
     <>
       {media.problem && <ProblemNote problem={media.problem} title={t.doctor.mediaFailed} onRetry={media.load} />}
-      {media.loading && <Skeleton height={132} radius={14} />}
+      {media.loading && <Skeleton className={classes.playerSkeleton} radius={14} />}
       {media.url && media.blob && (
         <>
           <audio
@@ -38,11 +38,12 @@ export function AudioEvidence({ item, media, player, evidence }: {
       )}
       <div className={classes.wordsHead}>
         <h3>{t.doctor.transcript}</h3>
-        {media.url && media.blob && (
-          <Button variant="subtle" size="compact-md" leftSection={<Icon name="download" size={18} />} onClick={() => saveBlob(media.url!, fileNameFor(item.id, media.blob!.type))}>
-            {t.doctor.download}
-          </Button>
-        )}
+        <Button
+          variant="subtle" size="compact-md" leftSection={<Icon name="download" size={18} />} disabled={!media.url}
+          onClick={() => { if (media.url && media.blob) saveBlob(media.url, fileNameFor(item.id, media.blob.type)); }}
+        >
+          {t.doctor.download}
+        </Button>
       </div>
       {words.length > 0 ? (
         <>

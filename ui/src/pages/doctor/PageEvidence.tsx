@@ -31,7 +31,7 @@ export function PageEvidence({ item, media, evidence }: { item: Submission; medi
       {media.problem && <ProblemNote problem={media.problem} title={t.doctor.mediaFailed} onRetry={media.load} />}
       {media.blob && !shown && <Note tone="plain" icon="page"><p>{t.doctor.noPicture}</p></Note>}
       {media.loading || pages.length === 0
-        ? (media.loading && <Skeleton height="min(56vh, 560px)" radius={14} />)
+        ? (media.loading && <Skeleton height="max(317px, 46vh + 57px)" radius={14} />)
         : (
           <PageViewer
             // only the first page of a picture is the picture itself
@@ -41,11 +41,12 @@ export function PageEvidence({ item, media, evidence }: { item: Submission; medi
         )}
       <div className={classes.wordsHead}>
         <h3>{t.doctor.pageWords}</h3>
-        {media.url && media.blob && (
-          <Button variant="subtle" size="compact-md" leftSection={<Icon name="download" size={18} />} onClick={() => saveBlob(media.url!, fileNameFor(item.id, mediaType))}>
-            {t.doctor.download}
-          </Button>
-        )}
+        <Button
+          variant="subtle" size="compact-md" leftSection={<Icon name="download" size={18} />} disabled={!media.url}
+          onClick={() => { if (media.url && media.blob) saveBlob(media.url, fileNameFor(item.id, media.blob.type)); }}
+        >
+          {t.doctor.download}
+        </Button>
       </div>
       {words.length > 0 ? (
         <>

@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core';
+import { Button, Skeleton } from '@mantine/core';
 import { useEffect } from 'react';
 import { submissions } from '../../api/endpoints';
 import type { SubmissionRow } from '../../api/types';
@@ -74,10 +74,14 @@ export function HomePage() {
           <ul className={classes.rows}>{needsYou.map((row) => <Row key={row.id} row={row} />)}</ul>
         </section>
       )}
-      <section>
+      {!list.rows && !list.problem && (
+        <section className={classes.waiting}>
+          <Skeleton height={26} width={210} mb={14} /><RowsSkeleton rows={4} height={78} />
+        </section>
+      )}
+      <section hidden={!list.rows && !list.problem}>
         <h2 className={classes.h2}>{t.patient.mine}</h2>
         {list.problem && <ProblemNote problem={list.problem} title={t.problems.loadTitle} onRetry={list.reload} />}
-        {!list.rows && !list.problem && <RowsSkeleton rows={3} height={78} />}
         {list.rows?.length === 0 && <EmptyState icon="page" title={t.patient.emptyTitle} body={t.patient.emptyBody} />}
         {others.length > 0 && <ul className={classes.rows}>{others.map((row) => <Row key={row.id} row={row} />)}</ul>}
         {list.more && <Button mt="md" variant="default" fullWidth loading={list.loading} onClick={list.more}>{t.common.showMore}</Button>}
