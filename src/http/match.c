@@ -95,5 +95,9 @@ bool match_is_api(struct span path)
 {
     struct match match;
     if (span_is(path, "/api") || span_starts(path, SPAN_LITERAL("/api/"))) return true;
+    for (const struct route_alias *alias = route_aliases; alias->path != NULL; alias++) { /* nothing of ours lies below an old path */
+        struct span above = span_text(alias->path);
+        if (span_starts(path, above) && span_starts(span_sub(path, above.n, path.n), SPAN_LITERAL("/"))) return true;
+    }
     return match_find(SPAN_LITERAL("GET"), path, &match).code != ERR_NOT_FOUND;
 }

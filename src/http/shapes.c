@@ -38,7 +38,7 @@ static const struct shape_member user[] = {
 static const struct shape_member browser_session[] = {AN("user", "user"), M("csrf_token", SHAPE_TEXT)};
 static const struct shape_member session[] = {
     M("id", SHAPE_ID), M("created_at", SHAPE_TIME), M("expires_at", SHAPE_TIME), M("current", SHAPE_BOOL), MAYBE("user_agent", SHAPE_TEXT)};
-static const struct shape_member sessions[] = {LIST("results", "session")};
+static const struct shape_member sessions[] = {PAGE("session")};
 static const struct shape_member access[] = {
     M("at", SHAPE_TIME), MAYBE("who", SHAPE_TEXT), MAYBE("role", SHAPE_TEXT), M("action", SHAPE_TEXT), M("resource_type", SHAPE_TEXT),
     M("count", SHAPE_INTEGER)};

@@ -3,11 +3,14 @@
 #include "rules/accounts.h"
 
 #include "base/clock.h"
+#include "base/utf8.h"
 #include "crypt/digest.h"
 #include "crypt/password.h"
 #include "os/config.h"
 #include "rules/handlers.h"
 #include "rules/offload.h"
+
+#include <utf8proc.h>
 
 enum { HASH_TEXT_MAX = 512, INDEX_BYTES = 32 };
 
@@ -37,13 +40,15 @@ struct vault_request profile_open(struct id subject, struct id user, struct span
         .kind = VAULT_OPEN, .purpose = PURPOSE_USER_PROFILE, .person = subject, .row = user, .key = key, .in = sealed};
 }
 
-/* User names differ by more than case. */
+/* User names differ by more than case, in every script; a lower letter may take one byte more than its capital. */
 static struct span lower(struct arena *arena, struct span text)
 {
-    uint8_t *p = arena_alloc(arena, text.n + 1);
+    uint8_t *p = arena_alloc(arena, 2 * text.n + 4);
+    size_t n = 0;
     if (p == NULL) return SPAN_NONE;
-    for (size_t i = 0; i < text.n; i++) p[i] = text.p[i] >= 'A' && text.p[i] <= 'Z' ? (uint8_t)(text.p[i] + 32) : text.p[i];
-    return span_of(p, text.n);
+    for (size_t at = 0; at < text.n;)
+        n += (size_t)utf8proc_encode_char(utf8proc_tolower((utf8proc_int32_t)utf8_next(text, &at)), p + n);
+    return span_of(p, n);
 }
 
 static struct err copy_all(struct arena *arena, struct span *spans, size_t count)

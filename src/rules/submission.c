@@ -210,7 +210,8 @@ struct err submissions_list(struct call *call)
     bool clinic = request_word(&call->request, 4, 0) == 1;
     struct page page;
     struct rows r;
-    if (clinic && (call->actor.role != ROLE_DOCTOR || call->actor.role_state != ROLE_ACTIVE)) return FAIL(FORBIDDEN);
+    if (clinic && call->actor.role_state == ROLE_PENDING) return FAIL(ROLE_PENDING);
+    if (clinic && call->actor.role != ROLE_DOCTOR) return FAIL(FORBIDDEN);
     TRY(page_read(call, 0, 1, LIST_PAGE, &page));
     TRY(query_list(call, &page, clinic, &r));
     bool more = r.count > (size_t)page.limit;
