@@ -124,7 +124,7 @@ static void put_spans(struct draft *d, const struct entry *e)
 
 static void put_line_text(struct draft *d, struct span text, bool understood)
 {
-    json_put_text(d->json, "text", text);
+    json_put_text(d->json, "text", text.n > 0 ? text : SPAN_LITERAL(""));
     if (d->text.n > 0) buf_put_byte(&d->text, '\n');
     buf_put_span(&d->text, text);
     if (!understood) buf_put_text(&d->text, " [not understood]");
@@ -300,7 +300,7 @@ struct err draft_prescription(struct arena *arena, const struct page *page, bool
     json_array(out);
     struct err e = put_lines(&d, english);
     json_array_end(out);
-    json_put_text(out, "text", buf_span(&d.text));
+    json_put_text(out, "text", d.text.n > 0 ? buf_span(&d.text) : SPAN_LITERAL(""));
     if (!err_failed(e)) e = buf_check(&d.text);
     buf_free(&d.text);
     arena_free(&d.scratch);

@@ -163,7 +163,7 @@ struct err summary_put(struct arena *arena, const struct page *page, bool englis
     else if (!english) put_verbatim(&w);
     else for (unsigned s = 0; s < NOTE_SECTIONS; s++) put_section(&w, (enum note_section)s);
     json_array_end(out);
-    json_put_text(out, "text", buf_span(&w.text));
+    json_put_text(out, "text", w.text.n > 0 ? buf_span(&w.text) : SPAN_LITERAL(""));
     struct err e = buf_check(&w.text);
     buf_free(&w.text);
     return e;
