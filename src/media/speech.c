@@ -11,7 +11,7 @@ enum { MS_PER_FRAME = 10, PATH_BYTES = 4096, PHONES_TEXT_BYTES = 256 };
 
 /* Speech, even when little of it is understood, fills the time with words; music and noise let out a doubtful one now and then. */
 #define LEAST_WORDS_BELIEVED 0.5
-#define LEAST_BELIEF 0.13
+#define LEAST_BELIEF 0.08
 #define LEAST_SPOKEN 0.25
 
 struct speech {
