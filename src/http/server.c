@@ -200,11 +200,11 @@ static void begin_stop(struct server *loop)
         if (loop->slots[i]->peer != NULL && loop->slots[i]->stream.events) reply_chunk_end(loop->slots[i], true);
 }
 
-struct err server_run(struct server *loop, const volatile sig_atomic_t *stop)
+struct err server_run(struct server *loop, const atomic_bool *stop)
 {
     int64_t stop_by_us = 0;
     for (;;) {
-        if (*stop != 0 && !loop->stopping) {
+        if (atomic_load_explicit(stop, memory_order_relaxed) && !loop->stopping) {
             begin_stop(loop);
             stop_by_us = clock_monotonic_us() + LOOP_STOP_US;
         }

@@ -4,7 +4,7 @@
    frames for core into one buffer), write that buffer once. Nothing waits for company and nothing changes threads. */
 #ifndef MEDSCRIBE_HTTP_SERVER_H
 #define MEDSCRIBE_HTTP_SERVER_H
-#include <signal.h>
+#include <stdatomic.h>
 
 #include "http/answer.h"
 #include "http/gate.h"
@@ -25,6 +25,6 @@ struct server;
    certificate and key do not fit). */
 struct err server_new(const struct server_settings *settings, int listen_fd, int core_fd, struct server **server_out);
 /* Until *stop is set (then answers under way may take up to 5 s) or core is gone: CLOSED, BAD_FRAME. */
-struct err server_run(struct server *server, const volatile sig_atomic_t *stop);
+struct err server_run(struct server *server, const atomic_bool *stop);
 
 #endif

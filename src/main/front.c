@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -17,7 +18,7 @@
 
 enum { LOOPS_MAX = 64, PEM_MAX = 256 * 1024 };
 
-static volatile sig_atomic_t stop;
+static atomic_bool stop; /* free of locks, so a signal may set it */
 
 struct loop_thread {
     pthread_t thread;
@@ -28,7 +29,7 @@ struct loop_thread {
 static void on_term(int signal_number)
 {
     (void)signal_number;
-    stop = 1;
+    atomic_store(&stop, true);
 }
 
 /* One line that names what is wrong and the mend; never data. */
@@ -110,7 +111,7 @@ static void *run(void *argument)
 {
     struct loop_thread *thread = argument;
     thread->result = server_run(thread->server, &stop);
-    stop = 1; /* one loop cannot go on: none should pretend */
+    atomic_store(&stop, true); /* one loop cannot go on: none should pretend */
     return NULL;
 }
 

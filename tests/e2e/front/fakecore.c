@@ -422,7 +422,8 @@ int main(int count, char **argument)
     if (recv(pair[0], &ready, 1, 0) != 1) return 3;
     for (unsigned i = 0; i < child.loops; i++) {
         pthread_t thread;
-        pthread_create(&thread, NULL, run, &cores[i]);
+        if (pthread_create(&thread, NULL, run, &cores[i]) != 0) return 3;
+        pthread_detach(thread);
     }
     printf("ready %d\n", (int)child_pid);
     fflush(stdout);
