@@ -16,6 +16,11 @@ static bool of_elsewhere(const struct sig_parse *p)
     bool unit = d->unit != SIG_UNIT_NONE && d->unit != SIG_UNIT_DROP && d->unit != SIG_UNIT_APPLICATION && d->unit != SIG_UNIT_DOSE;
     bool method = d->method == SIG_METHOD_TAKE || d->method == SIG_METHOD_SWALLOW || d->method == SIG_METHOD_CHEW || d->method == SIG_METHOD_DRINK ||
                   d->method == SIG_METHOD_INHALE || d->method == SIG_METHOD_INJECT;
+    const uint32_t meals = 0xfffu << SIG_WHEN_C; /* nobody takes eye drops by meals */
+    const struct sig_dose *first = &p->sig->doses[0];
+    bool earlier = first != d && ((first->unit != SIG_UNIT_NONE && first->unit != SIG_UNIT_DROP && first->unit != SIG_UNIT_APPLICATION && first->unit != SIG_UNIT_DOSE) ||
+                                  first->route == SIG_ROUTE_ORAL);
+    if ((d->when & meals) != 0 || earlier) return true;
     bool place = (d->site != SIG_SITE_NONE || d->site_text.p != NULL) && d->site != SIG_SITE_EYE && d->site != SIG_SITE_EYELID;
     bool other_form = form != SIG_FORM_UNKNOWN && form != SIG_FORM_EYE && form != SIG_FORM_DROPS && form != SIG_FORM_SKIN && form != SIG_FORM_OTHER;
     return route || unit || method || place || other_form;
@@ -106,8 +111,17 @@ static void relate_pattern(struct sig_dose *d)
     }
 }
 
-static void general_relation(struct sig_dose *d)
+static void general_relation(struct sig_parse *p, struct sig_dose *d)
 {
+    /* "in the morning after breakfast" is one event */
+    static const struct { enum sig_when part, meal; } same[] = {
+        {SIG_WHEN_MORN, 1}, {SIG_WHEN_MORN_EARLY, 1}, {SIG_WHEN_NOON, 2}, {SIG_WHEN_AFT, 2}, {SIG_WHEN_EVE, 3}, {SIG_WHEN_NIGHT, 3}};
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
+        const uint32_t meals = 1u << (SIG_WHEN_C + same[i].meal) | 1u << (SIG_WHEN_AC + same[i].meal) | 1u << (SIG_WHEN_PC + same[i].meal);
+        if (d->when & meals) d->when &= ~(1u << same[i].part);
+    }
+    const uint32_t any_meal = 1u << SIG_WHEN_C | 1u << SIG_WHEN_AC | 1u << SIG_WHEN_PC;
+    if ((d->when & 1u << SIG_WHEN_EVE) != 0 && (d->when & any_meal) != 0 && d->frequency > 2) sig_parse_ask_text(p, "Which of the doses go with a meal?");
     /* "before food" beside the meals it governs is said once */
     static const enum sig_when bases[3] = {SIG_WHEN_C, SIG_WHEN_AC, SIG_WHEN_PC};
     for (size_t i = 0; i < 3; i++)
@@ -206,14 +220,30 @@ static bool implausible(const struct sig_dose *d)
     return (d->has_amount && d->amount.high > most * SIG_MICRO) || d->frequency > 24;
 }
 
+/* Two doses side by side that nothing tells apart ("40 mg OD x 5 days, 20 mg OD x 5 days") may as well be steps. */
+static void ask_of_steps(struct sig_parse *p)
+{
+    for (unsigned i = 1; i < p->sig->dose_count; i++) {
+        const struct sig_dose *a = &p->sig->doses[i - 1], *b = &p->sig->doses[i];
+        bool apart = a->when != b->when || a->days != b->days || a->side != b->side || a->site != b->site || a->as_needed != b->as_needed ||
+                     a->at_once != b->at_once || a->time_count > 0 || b->time_count > 0;
+        bool both_last = a->duration_unit != SIG_TIME_NONE && b->duration_unit != SIG_TIME_NONE;
+        if (a->sequence != b->sequence || (apart && !both_last)) continue;
+        if (both_last && apart && (a->duration.low == b->duration.low && a->duration_unit == b->duration_unit)) continue;
+        sig_parse_ask_text(p, "Are these doses taken together, or one after the other?");
+        p->refused = true;
+    }
+}
+
 void sig_check_all(struct sig_parse *p)
 {
+    ask_of_steps(p);
     share_backwards(p->sig);
     for (unsigned i = 0; i < p->sig->dose_count; i++) {
         struct sig_dose *d = &p->sig->doses[i];
         if (i > 0) inherit(p, d, &p->sig->doses[i - 1]);
         relate_pattern(d);
-        general_relation(d);
+        general_relation(p, d);
         if (d->has_amount && d->unit == SIG_UNIT_NONE) d->unit = unit_of_form(p->setting->form);
         if (d->has_maximum && d->maximum_unit == SIG_UNIT_NONE) d->maximum_unit = d->unit;
         bool timed = d->period_unit != SIG_TIME_NONE || d->when != 0 || d->time_count > 0 || d->count > 0 || d->at_once || d->as_needed ||

@@ -1,4 +1,4 @@
-/* What the parts of the grammar share (sig.c, sig_time.c, sig_amount.c, sig_check.c). */
+/* What the parts of the grammar share (sig.c, sig_time.c, sig_moment.c, sig_amount.c, sig_note.c, sig_check.c). */
 #ifndef MEDSCRIBE_CLINIC_SIG_PARSE_H
 #define MEDSCRIBE_CLINIC_SIG_PARSE_H
 #include "clinic/sig_words.h"
@@ -37,7 +37,8 @@ bool sig_parse_whole(int64_t millionths, unsigned max, unsigned *out);
 
 /* Each reads one thing at p->at and returns true, or reads nothing and returns false. */
 bool sig_amount_read(struct sig_parse *p);  /* dose, unit, route, site, method, medicine */
-bool sig_time_read(struct sig_parse *p);    /* how often, when, how long, how many */
+bool sig_time_read(struct sig_parse *p);    /* how often, how long, how many; and sig_moment_read */
+bool sig_moment_read(struct sig_parse *p);  /* meals, parts of the day, the clock, days of the week */
 bool sig_note_read(struct sig_parse *p);    /* maximum, as needed, instructions kept verbatim */
 /* Begins the next dose; `then`: after the one before, else beside it. NULL when there are too many. */
 struct sig_dose *sig_parse_next_dose(struct sig_parse *p, bool then);

@@ -103,11 +103,16 @@ static bool cut_sign(struct cutter *c, uint32_t code, size_t from)
         if (token != NULL) token->value = fractions[i].value;
         return token != NULL;
     }
+    bool dash = code == '-' || (code >= 0x2010 && code <= 0x2015) || code == 0x2212;
+    if (dash && c->count > 0 && c->tokens[c->count - 1].mark == '-' && c->tokens[c->count - 1].at + c->tokens[c->count - 1].length == from) {
+        c->tokens[c->count - 1].length = c->at - c->tokens[c->count - 1].at; /* "1 -- 0 -- 1" */
+        return true;
+    }
     bool times = code == 0xd7 || code == 0x2715 || code == 0x2716;
     struct sig_token *token = add(c, times ? SIG_TOKEN_WORD : SIG_TOKEN_MARK, from);
     if (token == NULL) return false;
     if (times) token->word = SPAN_LITERAL("x");
-    else token->mark = (code >= 0x2010 && code <= 0x2015) || code == 0x2212 ? '-' : code < 0x80 ? (uint8_t)code : '?';
+    else token->mark = dash ? '-' : code < 0x80 ? (uint8_t)code : '?';
     return true;
 }
 
