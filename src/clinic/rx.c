@@ -177,14 +177,29 @@ static struct span lower_copy(struct arena *arena, struct span s)
     return copy;
 }
 
+/* What stands beside a name: salts, and what a maker adds. "Folic Aci" is not a known name, though "folic" is known. */
+static bool is_companion(struct span word)
+{
+    static const char *const companions[] = {"acid", "sodium", "potassium", "calcium", "hydrochloride", "hcl", "succinate", "tartrate", "besylate", "phosphate", "maleate", "citrate", "sulphate",
+                                             "sulfate", "nitrate", "mesylate", "fumarate", "acetate", "bromide", "carbonate", "propionate", "furoate", "vitamin", "extended", "release", "forte",
+                                             "plus", "duo", "sr", "xr", "mr", "cr", "er", "xl", "la", "ds", "dt", "md", "mixtard", "human", "regular", "mononitrate", "dinitrate", "gluconate",
+                                             "chloride", "hydroxide", "oxide", "mononitrite", "medoxomil", "axetil", "proxetil", "dipropionate", "valerate", "sulfa", "complex"};
+    for (size_t i = 0; i < sizeof companions / sizeof *companions; i++)
+        if (span_is(word, companions[i])) return true;
+    return false;
+}
+
 static void look_up(struct reader *r, struct rx_medicine *m, size_t from, size_t to)
 {
-    bool any = false;
+    bool any = false, all = true;
     for (size_t i = from; i < to; i++) {
-        if (token_at(r, i)->kind != SIG_TOKEN_WORD) continue;
-        any = any || medicine_is_known(token_at(r, i)->word);
+        struct span word = token_at(r, i)->word;
+        if (token_at(r, i)->kind != SIG_TOKEN_WORD || word.n < 2) continue;
+        bool known = medicine_is_known(word);
+        any = any || known;
+        all = all && (known || is_companion(word));
     }
-    m->known = any || medicine_is_known(lower_copy(r->arena, m->name));
+    m->known = (any && all) || medicine_is_known(lower_copy(r->arena, m->name));
     for (size_t i = from; i < to && !m->known && m->suggestion_count == 0; i++)
         if (token_at(r, i)->kind == SIG_TOKEN_WORD) m->suggestion_count = medicine_suggest(token_at(r, i)->word, m->suggestions);
 }
@@ -240,7 +255,7 @@ static bool read_medicine(struct reader *r, bool inside, struct rx_medicine *m)
     at += modifier_at(r, at);
     m->rest = at < r->count ? token_at(r, at)->at : r->line.n;
     look_up(r, m, from, from + name);
-    bool near = m->known || m->suggestion_count > 0;
+    bool near = m->known || m->suggestion_count > 0 || medicine_is_known(token_at(r, from)->word);
     bool unit = m->strength.p != NULL && strength > 1;
     return m->form.p != NULL ? (near || unit || strength > 0 || inside || r->numbered) : near || (unit && (inside || r->numbered));
 }
