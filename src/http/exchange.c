@@ -161,6 +161,7 @@ static enum MHD_Result ask(struct exchange *x)
     if (err_failed(x->fault)) return reply_fault(x, x->fault);
     if (x->is_page) return reply_page(x);
     if (x->match.route == ROUTE_OPENAPI) return reply_openapi(x);
+    if (loop->out.n > LOOP_OUT_REFUSE) return reply_fault(x, FAIL(OVERLOADED));
     arena_reset(&loop->scratch);
     fields_begin(&fields, &route_table[x->match.route], &request, &loop->scratch);
     struct err err = read_fields(x, &fields);

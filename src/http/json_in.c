@@ -83,24 +83,30 @@ static struct err fault(struct json_in *in, struct span body, const json_error_t
         blame(in, quoted(error->text));
         return FAIL(DUPLICATE_KEY);
     case json_error_invalid_utf8:
-    case json_error_null_character:
         scan(body, error->position > 0 ? (size_t)error->position : 0, &before);
         blame(in, before.last_key);
-        return json_error_code(error) == json_error_invalid_utf8 ? FAIL(INVALID_UTF8) : FAIL(BAD_VALUE);
+        return FAIL(INVALID_UTF8);
     case json_error_out_of_memory: return FAIL(OUT_OF_MEMORY);
     default: return FAIL(BAD_JSON);
     }
 }
 
-struct err json_in_open(struct json_in *in, struct span body)
+/* A NUL byte is never JSON, but jansson reads over one that follows a number. "\u0000" is JSON; no field of ours takes it. */
+static struct err load(struct json_in *in, struct span text, size_t flags)
 {
     struct scan whole;
     json_error_t error;
     *in = (struct json_in){.root = NULL};
-    scan(body, body.n, &whole);
+    scan(text, text.n, &whole);
     if (err_failed(whole.fault)) return whole.fault;
-    in->root = json_loadb((const char *)body.p, body.n, JSON_REJECT_DUPLICATES, &error);
-    if (in->root == NULL) return fault(in, body, &error);
+    if (text.n == 0 || memchr(text.p, 0, text.n) != NULL) return FAIL(BAD_JSON);
+    in->root = json_loadb((const char *)text.p, text.n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | flags, &error);
+    return in->root == NULL ? fault(in, text, &error) : OK;
+}
+
+struct err json_in_open(struct json_in *in, struct span body)
+{
+    TRY(load(in, body, 0));
     if (!json_is_object((json_t *)in->root)) return FAIL(BAD_JSON);
     in->at = json_object_iter(in->root);
     return OK;
@@ -131,13 +137,8 @@ void json_in_close(struct json_in *in)
 
 struct err json_in_check(struct span text)
 {
-    struct scan whole;
-    json_error_t error;
     struct json_in in;
-    scan(text, text.n, &whole);
-    if (err_failed(whole.fault)) return whole.fault;
-    in.root = json_loadb((const char *)text.p, text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
-    if (in.root == NULL) return fault(&in, text, &error);
+    TRY(load(&in, text, JSON_DECODE_ANY));
     json_in_close(&in);
     return OK;
 }

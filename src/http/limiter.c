@@ -25,6 +25,7 @@ static const struct {
     unsigned count;
     int64_t window_us;
 } rules[] = {
+    [LIMITER_FAILURES] = {1000, SECONDS_US(3600)}, /* guesses would be keys of their own otherwise */
     [LIMIT_GENERAL] = {1000, SECONDS_US(3600)}, [LIMIT_AUTH] = {10, SECONDS_US(60)}, [LIMIT_UPLOAD] = {20, SECONDS_US(3600)},
 };
 
@@ -89,9 +90,22 @@ static struct place *find(struct place set[static WAYS], uint64_t key, unsigned 
     return oldest;
 }
 
+bool limiter_is_spent(struct limiter *limiter, unsigned kind, struct span key, int64_t now_us)
+{
+    uint64_t hash = sip_hash(limiter->secret, key) + kind;
+    bool spent = false;
+    pthread_mutex_lock(&limiter->mutex);
+    const struct place *set = limiter->place[hash % SETS];
+    for (unsigned i = 0; i < WAYS; i++)
+        if (set[i].key == hash && set[i].kind == kind && now_us - set[i].since_us < rules[kind].window_us)
+            spent = set[i].used >= rules[kind].count;
+    pthread_mutex_unlock(&limiter->mutex);
+    return spent;
+}
+
 struct limiter_verdict limiter_take(struct limiter *limiter, unsigned kind, struct span key, int64_t now_us)
 {
-    if (limiter == NULL || kind >= sizeof rules / sizeof rules[0]) return (struct limiter_verdict){.allowed = true};
+    if (limiter == NULL || kind >= sizeof rules / sizeof rules[0] || rules[kind].count == 0) return (struct limiter_verdict){.allowed = true};
     uint64_t hash = sip_hash(limiter->secret, key) + kind;
     pthread_mutex_lock(&limiter->mutex);
     struct place *place = find(limiter->place[hash % SETS], hash, kind);

@@ -12,7 +12,11 @@ struct limiter_verdict {
 
 struct limiter *limiter_new(void); /* NULL without memory */
 void limiter_free(struct limiter *limiter);
-/* kind: enum route_limit. `key` as it is for tokens; addresses through limiter_address(). Any thread. */
+/* kind: enum route_limit, or this one: requests with a token that core did not know, by address. */
+enum { LIMITER_FAILURES = 16 };
+/* Would it be refused? Takes nothing. */
+bool limiter_is_spent(struct limiter *limiter, unsigned kind, struct span key, int64_t now_us);
+/* `key` as it is for tokens; addresses through limiter_address(). Any thread. */
 struct limiter_verdict limiter_take(struct limiter *limiter, unsigned kind, struct span key, int64_t now_us);
 /* IPv4 whole, IPv6 by its /64. */
 struct span limiter_address(const uint8_t ip[static 16]);

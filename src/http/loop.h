@@ -13,7 +13,9 @@
 enum {
     LOOP_POOL_BYTES = 16 * 1024,      /* a connection's memory in the library: its head, then its answer's head */
     LOOP_OUT_MAX = 16 * 1024 * 1024,
-    LOOP_OUT_FULL = 4 * 1024 * 1024,  /* more than this waits for core: no new requests */
+    LOOP_OUT_UPLOADS = 1024 * 1024,   /* more than this waits for core: uploads wait */
+    LOOP_OUT_FULL = 4 * 1024 * 1024,  /* and than this: nothing new is read */
+    LOOP_OUT_REFUSE = 8 * 1024 * 1024, /* and than this: what was read already is refused */
     LOOP_PATIENCE = 8,                /* runs of the library a request waits in place before it is suspended */
     LOOP_RUNS = 16,                   /* of the library at most before core is heard again */
     LOOP_EVENTS_MAX = 256 * 1024,
@@ -97,6 +99,7 @@ struct server {
     struct MHD_Daemon *daemon;
     int core, epoll;
     bool core_blocked, library_watched, stopping;
+    bool uploads_wait; /* some could not pass on a chunk, only because too much waits for core */
     bool progress;    /* the library has more to do, though no socket has news for it */
     unsigned waiting; /* requests that wait for core in the library's own list */
     struct buf out;
@@ -145,6 +148,7 @@ struct err transfer_begin(struct exchange *x);
 void transfer_body(struct exchange *x, struct span bytes);
 enum MHD_Result transfer_finish(struct exchange *x);
 void transfer_credit(struct exchange *x);
+void transfer_go_on(struct server *loop); /* there is room towards core again */
 
 /* reply.c: answers */
 enum MHD_Result reply_problem(struct exchange *x, struct err err, struct span field, struct span detail);

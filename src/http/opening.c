@@ -71,6 +71,8 @@ static struct err check_limit(struct exchange *x, const struct route *route)
 {
     if (route->events || route->limit == LIMIT_NONE || x->loop->settings->limiter == NULL) return OK;
     bool by_token = route->limit != LIMIT_AUTH && x->pass.token.n > 0;
+    if (by_token && limiter_is_spent(x->loop->settings->limiter, LIMITER_FAILURES, limiter_address(x->peer->ip), x->loop->now_us))
+        by_token = false; /* who guesses tokens is an address, no user */
     struct span key = by_token ? x->pass.token : limiter_address(x->peer->ip);
     x->limit = limiter_take(x->loop->settings->limiter, route->limit, key, x->loop->now_us);
     return x->limit.allowed ? OK : FAIL(RATE_LIMITED);
@@ -100,9 +102,9 @@ struct err opening_check(struct exchange *x, const char *method_text, const char
     struct span method = span_text(method_text);
     x->damaged = true;
     TRY(check_syntax(x, method_text, version));
+    TRY(gate_host(&x->loop->settings->gate, x->head.host));
     x->damaged = false;
     if (x->loop->stopping) return FAIL(SHUTTING_DOWN);
-    TRY(gate_host(&x->loop->settings->gate, x->head.host));
     x->is_head = span_is(method, "HEAD");
     x->unsafe = !x->is_head && !span_is(method, "GET");
     if (page_exists(x->path)) {

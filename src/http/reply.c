@@ -243,6 +243,8 @@ struct err reply_response(struct exchange *x, struct span payload)
     bool streams = head.kind == RESPONSE_EVENTS || head.kind == RESPONSE_FILE;
     x->asked = streams;
     if (head.kind == RESPONSE_PROBLEM) {
+        if (head.error == ERR_TOKEN_INVALID && x->limit.counted)
+            (void)limiter_take(x->loop->settings->limiter, LIMITER_FAILURES, limiter_address(x->peer->ip), x->loop->now_us);
         (void)problem(x, &head);
         return OK;
     }

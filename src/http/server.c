@@ -133,6 +133,7 @@ static struct err flush(struct server *loop)
         if (sent < 0 && errno != EAGAIN && errno != EINTR) return FAIL(CLOSED);
         if (sent > 0) buf_drop_front(&loop->out, (size_t)sent);
     }
+    if (loop->uploads_wait && loop->out.n <= LOOP_OUT_UPLOADS / 2) transfer_go_on(loop);
     bool blocked = loop->out.n > 0;
     if (blocked != loop->core_blocked) {
         loop->core_blocked = blocked;

@@ -22,6 +22,10 @@ static void pump(struct exchange *x)
     while (x->under_way < FRAME_BODY_WINDOW) {
         struct span chunk = upload_chunk(upload);
         if (chunk.n == 0) return;
+        if (x->loop->out.n > LOOP_OUT_UPLOADS) {
+            x->loop->uploads_wait = true;
+            return;
+        }
         frame_put(&x->loop->out, FRAME_BODY, exchange_id(x), chunk);
         upload_take_chunk(upload, chunk.n);
         x->under_way++;
@@ -65,10 +69,8 @@ enum MHD_Result transfer_finish(struct exchange *x)
     return MHD_YES;
 }
 
-void transfer_credit(struct exchange *x)
+static void go_on(struct exchange *x)
 {
-    if (x->upload == NULL || x->under_way == 0) return;
-    x->under_way--;
     if (x->stage == STAGE_FLUSH) {
         flush(x);
         return;
@@ -76,4 +78,18 @@ void transfer_credit(struct exchange *x)
     if (x->stage != STAGE_UPLOAD) return;
     pump(x);
     if (!upload_is_full(x->upload)) exchange_resume(x);
+}
+
+void transfer_credit(struct exchange *x)
+{
+    if (x->upload == NULL || x->under_way == 0) return;
+    x->under_way--;
+    go_on(x);
+}
+
+void transfer_go_on(struct server *loop)
+{
+    loop->uploads_wait = false;
+    for (uint32_t i = 0; i < loop->slot_count; i++)
+        if (loop->slots[i]->connection != NULL && loop->slots[i]->upload != NULL) go_on(loop->slots[i]);
 }

@@ -328,6 +328,19 @@ test('TM-20: slow clients go, others are served meanwhile', async () => {
       socket.on('close', () => { clearInterval(timer); resolve({ ms: Date.now() - began, text }); });
     });
   });
+  const quiet = raw(server, `GET /api/v1/submissions/${id}/events HTTP/1.1\r\nHost: ${server.host}\r\nAuthorization: Bearer quiet\r\n\r\n`, { ms: 17000 });
+  const deaf = new Promise((resolve) => { // asks for 60 MB and reads nothing for 24 s
+    const socket = net.connect(server.port, '127.0.0.1', async () => {
+      socket.pause();
+      socket.write(`GET /get_result HTTP/1.1\r\nHost: ${server.host}\r\nAuthorization: Bearer big\r\n\r\n`.repeat(3000));
+      await sleep(24000);
+      let n = 0;
+      socket.on('data', (d) => (n += d.length));
+      socket.on('error', () => {});
+      socket.on('close', () => resolve(n));
+      socket.resume();
+    });
+  });
   const silent = dribble('', [''], 1000);
   const head = dribble(`GET /me HTTP/1.1\r\nHost: ${server.host}\r\nX: `, 'y', 500);
   const second = dribble(`GET /me HTTP/1.1\r\nHost: ${server.host}\r\nAuthorization: Bearer abc\r\n\r\n`, `GET /me HTTP/1.1\r\nHost: ${'x'.repeat(1000)}`, 500);
@@ -338,6 +351,8 @@ test('TM-20: slow clients go, others are served meanwhile', async () => {
   assert.ok(gone[0].ms < 13000 && gone[1].ms < 13000, `head ${gone[1].ms} ms`);
   assert.ok(gone[2].ms > 4500 && gone[2].ms < 10000, `body ${gone[2].ms} ms`);
   assert.match(gone[2].text, /^HTTP\/1.1 408 /);
+  assert.match((await quiet).bytes.toString(), /\r\n:\n\n\r\n/, 'a sign of life each 15 s');
+  assert.ok((await deaf) < 50e6);
   assert.ok(gone[3].ms < 16000, `second head ${gone[3].ms} ms`);
 });
 

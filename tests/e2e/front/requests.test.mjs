@@ -80,7 +80,7 @@ test('SEC-096 SEC-097 TM-02: ambiguous or damaged heads are answered once, with 
         assert.equal(answers[0].headers['x-content-type-options'], 'nosniff');
         assert.ok(answers[0].headers['x-request-id']);
       }
-      void closed;
+      assert.ok(closed, 'the connection ends');
     });
   }
 });
