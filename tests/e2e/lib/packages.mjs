@@ -18,7 +18,3 @@ export function packagePath(name) {
   return require.resolve(name);
 }
 export const load = (name) => import(packagePath(name));
-export const packageFolder = (name) => {
-  install();
-  return join(folder, 'node_modules', name);
-};
