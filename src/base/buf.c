@@ -19,7 +19,7 @@ void buf_reset(struct buf *b)
 
 static bool grow(struct buf *b, size_t need)
 {
-    size_t cap = b->cap == 0 ? 256 : b->cap;
+    size_t cap = b->cap > 0 ? b->cap : b->max < 256 ? b->max : 256; /* never beyond max: buf_put() looks at cap alone */
     while (cap < need && cap <= b->max / 2) cap *= 2;
     if (cap < need) cap = b->max;
     uint8_t *p = malloc(cap);

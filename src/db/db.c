@@ -122,7 +122,7 @@ void db_disconnect(struct db_conn *conn)
 {
     if (conn != NULL) conn->db->engine->disconnect(conn);
 }
-void db_set_wait(struct db_conn *conn, void (*wait)(void *arg, int fd, bool want_write), void *arg)
+void db_set_wait(struct db_conn *conn, bool (*wait)(void *arg, int fd, bool want_write), void *arg)
 {
     conn->wait = wait;
     conn->wait_arg = arg;
@@ -170,7 +170,7 @@ struct err db_commit(struct db_conn *conn) { return conn->db->engine->word(conn,
 void db_rollback(struct db_conn *conn) { IGNORE(conn->db->engine->word(conn, WORD_ROLLBACK)); }
 struct err db_savepoint(struct db_conn *conn) { return conn->db->engine->word(conn, WORD_SAVEPOINT); }
 struct err db_release(struct db_conn *conn) { return conn->db->engine->word(conn, WORD_RELEASE); }
-void db_rollback_to(struct db_conn *conn) { IGNORE(conn->db->engine->word(conn, WORD_ROLLBACK_TO)); }
+struct err db_rollback_to(struct db_conn *conn) { return conn->db->engine->word(conn, WORD_ROLLBACK_TO); }
 
 struct err db_explain(struct db_conn *conn, enum statement statement, struct buf *plan_out)
 {

@@ -26,9 +26,10 @@ const char *db_engine(const struct db *db); /* "sqlite 3.40.1" */
 enum db_mode { DB_READER, DB_WRITER };
 struct err db_connect(struct db *db, enum db_mode mode, struct db_conn **conn_out);
 void db_disconnect(struct db_conn *conn);
-/* How a connection waits for its server: by default it blocks. `wait` is called with the socket and must come back when it
-   may be readable (or writable, if want_write). Engines without a socket never call it. */
-void db_set_wait(struct db_conn *conn, void (*wait)(void *arg, int fd, bool want_write), void *arg);
+/* How a connection waits for its server: by default it blocks. `wait` is called with the socket and must come back with true
+   when it may be readable (or writable, if want_write), with false when the server has been silent for too long: then the
+   connection is given up. Engines without a socket never call it. */
+void db_set_wait(struct db_conn *conn, bool (*wait)(void *arg, int fd, bool want_write), void *arg);
 
 /* Runs one statement. `values` are the statement's parameters without the scope's first one, which comes from the actor (NULL
    for SYSTEM statements). All rows are copied to the arena; rows_out may be NULL. */
@@ -46,7 +47,7 @@ struct err db_commit(struct db_conn *conn);
 void db_rollback(struct db_conn *conn);
 struct err db_savepoint(struct db_conn *conn);
 struct err db_release(struct db_conn *conn);     /* keeps what was done since the savepoint */
-void db_rollback_to(struct db_conn *conn);       /* undoes it */
+struct err db_rollback_to(struct db_conn *conn); /* undoes it; when it fails the whole transaction is spoilt */
 
 /* The plan of a statement as the engine describes it, for the test that refuses full scans. */
 struct err db_explain(struct db_conn *conn, enum statement statement, struct buf *plan_out);

@@ -30,7 +30,7 @@ struct db {
 /* Every engine's connection begins with this. */
 struct db_conn {
     struct db *db;
-    void (*wait)(void *arg, int fd, bool want_write);
+    bool (*wait)(void *arg, int fd, bool want_write);
     void *wait_arg;
     bool reads_open, reads_wanted;
 };

@@ -14,32 +14,31 @@ struct lane {
     bool stopping;
 };
 
-static struct err run_one(struct lane *lane, struct lane_work *work)
+/* The work and its audit row stand or fall together. `spoilt_out`: what failed could not be undone alone. */
+static struct err run_one(struct lane *lane, struct lane_work *work, struct err *spoilt_out)
 {
+    struct err e = OK;
     if (work->apply != NULL) {
-        TRY(db_savepoint(lane->writer));
-        struct err e = work->apply(lane->writer, work->arg);
-        if (err_failed(e)) {
-            db_rollback_to(lane->writer);
-            IGNORE(db_release(lane->writer));
-            return e;
-        }
-        TRY(db_release(lane->writer));
+        *spoilt_out = db_savepoint(lane->writer);
+        if (err_failed(*spoilt_out)) return *spoilt_out;
+        e = work->apply(lane->writer, work->arg);
     }
-    return work->audit == NULL ? OK : lane->hooks.seal(lane->writer, lane->hooks.arg, work->audit, &work->receipt.seq);
+    if (!err_failed(e) && work->audit != NULL) {
+        e = lane->hooks.seal(lane->writer, lane->hooks.arg, work->audit, &work->receipt.seq);
+        /* An entry that is too large was refused before anything was written; after all else nobody knows the chain's end. */
+        if (err_failed(e) && e.code != ERR_FULL && e.code != ERR_TOO_LARGE) *spoilt_out = e;
+    }
+    if (work->apply == NULL || err_failed(*spoilt_out)) return e;
+    if (err_failed(e)) *spoilt_out = db_rollback_to(lane->writer);
+    if (!err_failed(*spoilt_out)) *spoilt_out = db_release(lane->writer);
+    return err_failed(e) ? e : *spoilt_out;
 }
-
-/* A failure after a savepoint was released, or of an audit row, spoils the whole transaction. */
-static bool spoils(struct err e) { return e.code == ERR_STORAGE || e.code == ERR_DATABASE || e.code == ERR_CHAIN_BROKEN; }
 
 static struct err run_all(struct lane *lane, struct lane_work *batch)
 {
     TRY(db_begin(lane->writer));
     struct err e = lane->hooks.begin(lane->writer, lane->hooks.arg);
-    for (struct lane_work *work = batch; work != NULL && !err_failed(e); work = work->next) {
-        work->result = run_one(lane, work);
-        if (spoils(work->result)) e = work->result;
-    }
+    for (struct lane_work *work = batch; work != NULL && !err_failed(e); work = work->next) work->result = run_one(lane, work, &e);
     if (!err_failed(e)) e = lane->hooks.end(lane->writer, lane->hooks.arg);
     if (!err_failed(e)) e = db_commit(lane->writer);
     if (err_failed(e)) db_rollback(lane->writer);
@@ -54,7 +53,8 @@ static void settle(struct lane *lane, struct lane_work *batch)
         struct lane_work *work = batch;
         batch = work->next; /* done() may free the work */
         if (err_failed(e)) work->result = e;
-        if (!err_failed(work->result)) work->receipt.lane = lane;
+        if (err_failed(work->result)) work->receipt = (struct receipt){0};
+        else work->receipt.lane = lane;
         work->done(work);
     }
 }

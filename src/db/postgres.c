@@ -4,16 +4,20 @@
 
 #include "base/clock.h"
 
+#include <errno.h>
 #include <libpq-fe.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { OID_INT8 = 20, OID_TEXT = 25, OID_BYTEA = 17, OID_UUID = 2950, PARAMETERS_MAX = 20, STATEMENT_MS = 5000 };
+enum { OID_INT8 = 20, OID_TEXT = 25, OID_BYTEA = 17, OID_UUID = 2950, PARAMETERS_MAX = 20, STATEMENT_MS = 5000, SILENCE_MS = STATEMENT_MS + 2000 };
 
 struct postgres_conn {
     struct db_conn base;
     PGconn *handle;
+    bool given_up;       /* the server was silent for too long: what it may still say is not waited for */
+    bool patient;        /* migrations take as long as they take */
+    bool in_transaction; /* then a lost connection must not come back unnoticed: half of the work would be gone */
     bool prepared[SQL_COUNT];
 };
 
@@ -29,15 +33,27 @@ static struct err error_of(PGconn *handle, PGresult *result)
     return FAIL(DATABASE);
 }
 
-static void wait_for(struct postgres_conn *c, bool want_write)
+static bool alive(const struct postgres_conn *c) { return !c->given_up && PQstatus(c->handle) == CONNECTION_OK; }
+
+/* False when nothing came for so long that the server would have ended the statement itself: it or the way to it is gone. */
+static bool wait_for(struct postgres_conn *c, bool want_write)
 {
     int fd = PQsocket(c->handle);
-    if (c->base.wait != NULL) {
-        c->base.wait(c->base.wait_arg, fd, want_write);
-        return;
+    bool came;
+    if (fd < 0) {
+        came = false;
+    } else if (c->base.wait != NULL) {
+        came = c->base.wait(c->base.wait_arg, fd, want_write);
+    } else {
+        struct pollfd p = {.fd = fd, .events = (short)(POLLIN | (want_write ? POLLOUT : 0))};
+        int n;
+        do
+            n = poll(&p, 1, c->patient ? -1 : SILENCE_MS);
+        while (n < 0 && errno == EINTR);
+        came = n > 0;
     }
-    struct pollfd p = {.fd = fd, .events = (short)(POLLIN | (want_write ? POLLOUT : 0))};
-    (void)poll(&p, 1, STATEMENT_MS * 2);
+    if (!came) c->given_up = true;
+    return came;
 }
 
 /* The last result of what was sent; the caller clears it. NULL: the connection is gone. */
@@ -45,15 +61,13 @@ static PGresult *finish(struct postgres_conn *c)
 {
     int flushed;
     while ((flushed = PQflush(c->handle)) == 1) {
-        wait_for(c, true);
-        if (PQconsumeInput(c->handle) == 0) return NULL;
+        if (!wait_for(c, true) || PQconsumeInput(c->handle) == 0) return NULL;
     }
     if (flushed < 0) return NULL;
     PGresult *last = NULL;
     for (;;) {
         while (PQisBusy(c->handle)) {
-            wait_for(c, false);
-            if (PQconsumeInput(c->handle) == 0) {
+            if (!wait_for(c, false) || PQconsumeInput(c->handle) == 0) {
                 PQclear(last);
                 return NULL;
             }
@@ -67,7 +81,7 @@ static PGresult *finish(struct postgres_conn *c)
 
 static bool good(const PGresult *result)
 {
-    ExecStatusType status = PQresultStatus(result);
+    ExecStatusType status = PQresultStatus(result); /* of NULL: an error */
     return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
 }
 
@@ -117,13 +131,28 @@ static struct err connect_to(struct db *db, enum db_mode mode, struct db_conn **
     return OK;
 }
 
+/* Connects again without blocking the thread where the caller has a way to wait. */
+static bool reset(struct postgres_conn *c)
+{
+    int64_t deadline = clock_monotonic_us() + (int64_t)STATEMENT_MS * 1000;
+    memset(c->prepared, 0, sizeof c->prepared);
+    c->given_up = false;
+    if (PQresetStart(c->handle) == 0) return false;
+    PostgresPollingStatusType next = PGRES_POLLING_WRITING;
+    while (next != PGRES_POLLING_OK) {
+        if (next == PGRES_POLLING_FAILED || clock_monotonic_us() > deadline) break;
+        if (!wait_for(c, next == PGRES_POLLING_WRITING)) break;
+        next = PQresetPoll(c->handle);
+    }
+    if (next != PGRES_POLLING_OK) c->given_up = true;
+    return !c->given_up && PQsetnonblocking(c->handle, 1) == 0;
+}
+
 /* A connection that broke is opened anew for the next statement outside a transaction. */
 static struct err revive(struct postgres_conn *c)
 {
-    if (PQstatus(c->handle) == CONNECTION_OK) return OK;
-    PQreset(c->handle);
-    memset(c->prepared, 0, sizeof c->prepared);
-    if (PQstatus(c->handle) != CONNECTION_OK || PQsetnonblocking(c->handle, 1) != 0) return FAIL(DATABASE);
+    if (alive(c)) return OK;
+    if (c->in_transaction || !reset(c)) return FAIL(DATABASE);
     return set_up(c);
 }
 
@@ -213,15 +242,12 @@ static struct err take(PGresult *result, const char *types, struct arena *arena,
     return OK;
 }
 
-static struct err run(struct db_conn *conn, enum statement statement, const struct value *values, size_t count,
-                      struct arena *arena, struct rows *rows_out)
+static struct err run_once(struct postgres_conn *c, enum statement statement, const struct bound *b, size_t count,
+                           struct arena *arena, struct rows *rows_out)
 {
-    struct postgres_conn *c = of(conn);
-    if (PQtransactionStatus(c->handle) != PQTRANS_INTRANS) TRY(revive(c));
+    TRY(revive(c));
     TRY(prepare(c, statement));
-    struct bound b;
-    TRY(bind(&b, values, count));
-    if (PQsendQueryPrepared(c->handle, statement_table[statement].name, (int)count, b.value, b.length, b.format, 1) == 0)
+    if (PQsendQueryPrepared(c->handle, statement_table[statement].name, (int)count, b->value, b->length, b->format, 1) == 0)
         return FAIL(DATABASE);
     PGresult *result = finish(c);
     struct err e = good(result) ? OK : error_of(c->handle, result);
@@ -230,23 +256,55 @@ static struct err run(struct db_conn *conn, enum statement statement, const stru
     return e;
 }
 
-static struct err word(struct db_conn *conn, enum transaction_word which)
+/* A read that found its connection dead is asked again on a new one: the server was restarted since the last statement. */
+static struct err run(struct db_conn *conn, enum statement statement, const struct value *values, size_t count,
+                      struct arena *arena, struct rows *rows_out)
 {
-    static const char *const text[WORD_COUNT] = {"BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT s", "RELEASE SAVEPOINT s", "ROLLBACK TO SAVEPOINT s"};
     struct postgres_conn *c = of(conn);
-    if (which == WORD_BEGIN) TRY(revive(c));
-    if (which != WORD_COMMIT) return command(c, text[which]);
+    struct bound b;
+    TRY(bind(&b, values, count));
+    struct err e = run_once(c, statement, &b, count, arena, rows_out);
+    bool again = e.code == ERR_DATABASE && !alive(c) && !c->given_up && !c->in_transaction && statement_table[statement].kind == READ;
+    return again ? run_once(c, statement, &b, count, arena, rows_out) : e;
+}
+
+static struct err begin(struct postgres_conn *c)
+{
+    TRY(revive(c));
+    struct err e = command(c, "BEGIN");
+    if (err_failed(e) && !alive(c) && !c->given_up) { /* nothing was done yet: the same on a new connection */
+        TRY(revive(c));
+        e = command(c, "BEGIN");
+    }
+    c->in_transaction = !err_failed(e);
+    return e;
+}
+
+static struct err commit(struct postgres_conn *c)
+{
+    c->in_transaction = false;
+    if (!alive(c)) return FAIL(DATABASE); /* never sent: the server has rolled back */
     if (PQtransactionStatus(c->handle) != PQTRANS_INTRANS) {
         IGNORE(command(c, "ROLLBACK"));
         return FAIL(DATABASE); /* a COMMIT here would say "ROLLBACK" and mean nothing was kept */
     }
-    if (PQsendQuery(c->handle, text[which]) == 0) return FAIL(DATABASE);
+    if (PQsendQuery(c->handle, "COMMIT") == 0) return FAIL(DATABASE);
     PGresult *result = finish(c);
     bool done = good(result);
-    bool told = result != NULL && PQresultErrorField(result, PG_DIAG_SQLSTATE) != NULL && PQstatus(c->handle) == CONNECTION_OK;
+    bool told = result != NULL && PQresultErrorField(result, PG_DIAG_SQLSTATE) != NULL && alive(c);
     PQclear(result);
     if (done) return OK;
     return told ? FAIL(DATABASE) : FAIL(WRITE_UNCERTAIN);
+}
+
+static struct err word(struct db_conn *conn, enum transaction_word which)
+{
+    static const char *const text[WORD_COUNT] = {"BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT s", "RELEASE SAVEPOINT s", "ROLLBACK TO SAVEPOINT s"};
+    struct postgres_conn *c = of(conn);
+    if (which == WORD_BEGIN) return begin(c);
+    if (which == WORD_COMMIT) return commit(c);
+    if (which == WORD_ROLLBACK) c->in_transaction = false;
+    return alive(c) ? command(c, text[which]) : FAIL(DATABASE);
 }
 
 static void reads(struct db_conn *conn, bool begin)
@@ -258,6 +316,7 @@ static void reads(struct db_conn *conn, bool begin)
 static struct err migration_lock(struct db_conn *conn, bool take_it)
 {
     struct postgres_conn *c = of(conn);
+    c->patient = take_it;
     if (!take_it) return command(c, "SELECT pg_advisory_unlock(5277338); RESET statement_timeout");
     return command(c, "SET statement_timeout = 0; SELECT pg_advisory_lock(5277338); CREATE SCHEMA IF NOT EXISTS vault;"
                       "CREATE TABLE IF NOT EXISTS schema_version(number bigint PRIMARY KEY)");

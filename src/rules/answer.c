@@ -14,7 +14,13 @@ struct json *call_answer(struct call *call, const struct response *head)
 
 void call_answer_end(struct call *call)
 {
-    frame_end(&call->channel->out, call->answer_place);
+    struct buf *out = &call->channel->out;
+    if (out->failed || out->n - call->answer_place > FRAME_PAYLOAD_MAX + FRAME_HEADER_BYTES) { /* a smaller page will do */
+        call_answer_abandon(call);
+        call_problem(call, FAIL(TOO_LARGE), SPAN_NONE, SPAN_NONE);
+        return;
+    }
+    frame_end(out, call->answer_place);
     call->answering = false;
     call->answered = true;
 }

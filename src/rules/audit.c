@@ -126,19 +126,21 @@ static struct err chain_seal(struct db_conn *writer, void *arg, const void *audi
     int64_t now = clock_now_us();
     if (now < chain->last_us) now = chain->last_us; /* a clock set back must not turn the order around */
     chain->last_us = now;
-    const struct value values[AUDIT_COLUMNS + 1] = {
+    const struct value values[AUDIT_COLUMNS] = {
         value_number(chain->seq + 1), value_number(now), value_id(&entry->clinic), id_or_null(&entry->user),
         value_number(entry->action), value_number(entry->resource_type), id_or_null(&entry->resource),
         value_bytes_or_null(entry->resources), value_number(entry->success), value_id(&entry->request_id),
         value_bytes_or_null(entry->client), value_bytes_or_null(detail_bytes),
-        value_bytes(span_of(chain->hash, AUDIT_HASH_BYTES)),
     };
     uint8_t hash[AUDIT_HASH_BYTES];
     audit_row_hash(chain->hash, values, &chain->scratch, hash);
     TRY(buf_check(&chain->scratch));
-    memcpy(chain->hash, hash, AUDIT_HASH_BYTES);
-    struct err e = db_exec(writer, SQL_audit_insert, NULL, values, AUDIT_COLUMNS + 1);
+    struct value row[AUDIT_COLUMNS + 1];
+    memcpy(row, values, sizeof values);
+    row[AUDIT_COLUMNS] = value_bytes(span_of(hash, AUDIT_HASH_BYTES));
+    struct err e = db_exec(writer, SQL_audit_insert, NULL, row, AUDIT_COLUMNS + 1);
     if (err_failed(e)) return e.code == ERR_UNIQUE ? FAIL(CHAIN_BROKEN) : e;
+    memcpy(chain->hash, hash, AUDIT_HASH_BYTES); /* only a row that stands moves the chain on */
     *seq_out = ++chain->seq;
     return OK;
 }

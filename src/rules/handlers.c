@@ -84,7 +84,7 @@ void handlers_run(struct call *call)
     if (!err_failed(e)) e = FAIL(INTERNAL);
     call_answer_abandon(call);
     audit_refusal(call, e);
-    if (err_http_status(e.code) >= 500 && call_core(call)->log != NULL) {
+    if (err_http_status(e.code) >= 500 && e.code != ERR_CANCELLED && call_core(call)->log != NULL) {
         char line[160];
         snprintf(line, sizeof line, "route %u: %s at %s:%u", call->request.route, err_name(e.code), e.file, e.line);
         call_core(call)->log("error", line);

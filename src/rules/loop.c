@@ -265,6 +265,7 @@ static void accept_control(struct loop *loop)
         struct channel *channel = &loop->channels[i];
         if (channel->fd >= 0 || channel->active != NULL) continue;
         if (!err_failed(open_channel(loop, channel, fd, true))) return;
+        channel->fd = -1; /* closed below */
         break;
     }
     close(fd);
@@ -324,6 +325,8 @@ static int timeout_ms(const struct loop *loop)
     for (const struct call *call = loop->sleepers; call != NULL; call = call->next)
         if (call->wake_us < first) first = call->wake_us;
     if (loop->database_waiting != NULL && loop->database_waiting->wake_us < first) first = loop->database_waiting->wake_us;
+    for (unsigned i = 0; loop->slot_count > 1 && i < loop->slot_count; i++)
+        if (loop->slots[i].armed && loop->slots[i].give_up_us < first) first = loop->slots[i].give_up_us;
     if (first == INT64_MAX) return -1;
     int64_t us = first - clock_monotonic_us();
     return us <= 0 ? 0 : us > SECONDS_US(60) ? 60000 : (int)(us / 1000 + 1);
@@ -332,6 +335,11 @@ static int timeout_ms(const struct loop *loop)
 static void handle_event(struct loop *loop, const struct epoll_event *event)
 {
     struct source *source = event->data.ptr;
+    /* What arrives now may follow a commit that an open snapshot does not show. */
+    if (source->kind == SOURCE_POSTED || source->kind == SOURCE_CHANNEL) {
+        loop_reads_end(loop);
+        loop_reads_begin(loop);
+    }
     switch (source->kind) {
     case SOURCE_POSTED: take_posted(loop); break;
     case SOURCE_VAULT: loop_vault_answered(loop); break;

@@ -14,6 +14,7 @@ enum {
     ARENA_BYTES_MAX = 32 * 1024 * 1024,
     DATABASE_CONNS_MAX = 8,         /* PostgreSQL connections of one loop */
     DATABASE_WAIT_US = 2 * 1000000, /* for a free one; then 503 */
+    DATABASE_SILENCE_US = 7 * 1000000, /* longer than the server lets a statement run: then it is gone */
 };
 
 enum source_kind { SOURCE_POSTED, SOURCE_VAULT, SOURCE_CONTROL, SOURCE_CHANNEL, SOURCE_DATABASE };
@@ -38,6 +39,8 @@ struct database_slot {
     struct db_conn *conn;
     struct call *user;  /* who has it, or who is handed it next */
     int registered_fd; /* in epoll, -1: none */
+    bool armed, silent; /* its user waits for the server; the wait ended without a word */
+    int64_t give_up_us;
 };
 
 struct loop {

@@ -131,7 +131,7 @@ void loop_vault_answered(struct loop *loop)
 
 /* --- database */
 
-static void wait_for_server(void *arg, int fd, bool want_write)
+static bool wait_for_server(void *arg, int fd, bool want_write)
 {
     struct database_slot *slot = arg;
     struct call *call = slot->user;
@@ -139,14 +139,34 @@ static void wait_for_server(void *arg, int fd, bool want_write)
     bool again = slot->registered_fd == fd;
     if (epoll_ctl(call->loop->epoll_fd, again ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event) != 0 &&
         epoll_ctl(call->loop->epoll_fd, again ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event) != 0)
-        return;
+        return false;
     slot->registered_fd = fd;
+    slot->armed = true;
+    slot->silent = false;
+    slot->give_up_us = clock_monotonic_us() + DATABASE_SILENCE_US;
     call_park(call);
+    return !slot->silent;
+}
+
+/* A server that says nothing for so long will not: its call goes on without it. */
+static void give_up_silent(struct loop *loop, int64_t now)
+{
+    for (unsigned i = 0; loop->slot_count > 1 && i < loop->slot_count; i++) {
+        struct database_slot *slot = &loop->slots[i];
+        if (!slot->armed || slot->give_up_us > now) continue;
+        epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, slot->registered_fd, NULL);
+        slot->registered_fd = -1;
+        slot->armed = false;
+        slot->silent = true;
+        loop_ready(loop, slot->user);
+    }
 }
 
 void loop_database_ready(struct loop *loop, struct database_slot *slot)
 {
-    if (slot->user != NULL) loop_ready(loop, slot->user);
+    if (!slot->armed) return; /* it was given up in the same moment */
+    slot->armed = false;
+    loop_ready(loop, slot->user);
 }
 
 struct err loop_database_open(struct loop *loop)
@@ -218,6 +238,7 @@ static void give_slot(struct loop *loop, struct database_slot *slot)
 void loop_database_expire(struct loop *loop)
 {
     int64_t now = clock_monotonic_us();
+    give_up_silent(loop, now);
     while (loop->database_waiting != NULL && loop->database_waiting->wake_us <= now) {
         struct call *call = loop->database_waiting;
         loop->database_waiting = call->next;

@@ -38,8 +38,9 @@ static struct err check_version(struct act *act)
 {
     int64_t seen;
     TRY(opened_version(act->call, act->id, &seen));
-    if (request_has(&act->call->request, 1)) seen = request_integer(&act->call->request, 1, 0);
-    return seen == act->version ? OK : FAIL(VERSION_CHANGED);
+    if (request_integer(&act->call->request, 1, seen) != act->version) return FAIL(VERSION_CHANGED);
+    if (seen == act->version) return OK;
+    return request_has(&act->call->request, 1) ? FAIL(REVIEW_FIRST) : FAIL(VERSION_CHANGED); /* named, but never opened */
 }
 
 static struct err entry_for(struct act *act, enum audit_action action, struct audit_entry *entry_out)
