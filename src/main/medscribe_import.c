@@ -14,6 +14,16 @@
 #include <unistd.h>
 
 enum { UNDER_WAY_MAX = 512, LINE_MAX_BYTES = 4 * 1024 * 1024, OUT_MAX = 64 * 1024 * 1024, IN_MAX = 64 * 1024 * 1024, OUT_ENOUGH = 1024 * 1024, COMPLAINTS_MAX = 10 };
+enum { AGAIN_MAX = 600, AGAIN_AFTER_MS = 100 };
+
+/* A row that was sent, kept until its answer: a busy server is asked again. The frame's id is the slot's place. */
+struct slot {
+    bool used;
+    uint64_t line;
+    unsigned attempts;
+    int64_t again_us; /* 0: sent; else when to send it again */
+    struct buf frame;
+};
 
 struct import {
     const struct options *options;
@@ -22,7 +32,8 @@ struct import {
     FILE *file;
     char *line;
     size_t line_room;
-    uint64_t line_number, under_way;
+    uint64_t line_number, under_way, window; /* window: how many may be under way; shrinks while the server is busy */
+    struct slot slots[UNDER_WAY_MAX];
     struct import_count count;
     bool at_end, broken;
     struct buf out;
@@ -59,6 +70,30 @@ static struct err put_value(struct draft *draft, const struct field *field, json
     return medscribe_request_text(draft, field->name, text);
 }
 
+static void send_row(struct import *m, const struct draft *draft)
+{
+    size_t place = 0;
+    while (m->slots[place].used) place++; /* there is one: fewer are under way than there are slots */
+    struct slot *slot = &m->slots[place];
+    *slot = (struct slot){.used = true, .line = m->line_number, .frame = BUF_WITH_MAX(FRAME_PAYLOAD_MAX)};
+    request_put(&slot->frame, place, &draft->request);
+    buf_put_span(&m->out, buf_span(&slot->frame));
+    m->broken = m->broken || slot->frame.failed;
+    m->under_way++;
+}
+
+/* Rows that met a busy server, as soon as their pause is over. */
+static void send_again(struct import *m)
+{
+    int64_t now = clock_monotonic_us();
+    for (size_t i = 0; i < UNDER_WAY_MAX; i++) {
+        struct slot *slot = &m->slots[i];
+        if (!slot->used || slot->again_us == 0 || slot->again_us > now) continue;
+        slot->again_us = 0;
+        buf_put_span(&m->out, buf_span(&slot->frame));
+    }
+}
+
 static void put_row(struct import *m, json_t *row)
 {
     struct draft *draft = &m->draft;
@@ -76,8 +111,7 @@ static void put_row(struct import *m, json_t *row)
         complain(m, m->line_number, err_title(ERR_MISSING_FIELD), span_text(key_of(missing)));
         return;
     }
-    request_put(&m->out, m->line_number, &draft->request);
-    m->under_way++;
+    send_row(m, draft);
 }
 
 static void next_line(struct import *m)
@@ -101,17 +135,34 @@ static void next_line(struct import *m)
     json_decref(row);
 }
 
+/* True: the row waits for its next attempt. */
+static bool is_put_off(struct import *m, struct slot *slot, const struct response *r)
+{
+    if (r->kind != RESPONSE_PROBLEM || err_http_status(r->error) != 503 || ++slot->attempts >= AGAIN_MAX)
+        return false;
+    slot->again_us = clock_monotonic_us() + AGAIN_AFTER_MS * (int64_t)1000;
+    if (m->window > 1) m->window -= m->window / 4 + 1;
+    if (m->window == 0) m->window = 1;
+    return true;
+}
+
 static void take_answer(struct import *m, const struct frame *frame)
 {
     struct response r;
-    if (frame->type != FRAME_RESPONSE || err_failed(response_read(frame->payload, &r)) || m->under_way == 0) {
+    if (frame->type != FRAME_RESPONSE || err_failed(response_read(frame->payload, &r)) || frame->id >= UNDER_WAY_MAX ||
+        !m->slots[frame->id].used || m->slots[frame->id].again_us != 0) {
         m->broken = true;
         return;
     }
-    m->under_way--;
+    struct slot *slot = &m->slots[frame->id];
+    if (is_put_off(m, slot, &r)) return;
     if (r.kind != RESPONSE_PROBLEM) m->count.imported++;
     else if (err_http_status(r.error) == 409) m->count.already++;
-    else complain(m, frame->id, err_title(r.error), r.field.n > 0 ? r.field : r.detail);
+    else complain(m, slot->line, err_title(r.error), r.field.n > 0 ? r.field : r.detail);
+    if (r.kind != RESPONSE_PROBLEM && m->window < UNDER_WAY_MAX) m->window++;
+    buf_free(&slot->frame);
+    slot->used = false;
+    m->under_way--;
 }
 
 static void read_answers(struct import *m)
@@ -161,13 +212,15 @@ static bool run(struct import *m)
     m->out = BUF_WITH_MAX(OUT_MAX);
     medscribe_request_init(&m->draft, m->route);
     m->told_us = clock_monotonic_us();
+    m->window = UNDER_WAY_MAX;
     buf_free(&m->link->in);
     m->link->in = BUF_WITH_MAX(IN_MAX);
     while (!m->broken && !(m->at_end && m->under_way == 0)) {
-        while (!m->at_end && m->under_way < UNDER_WAY_MAX && m->out.n < OUT_ENOUGH && !m->out.failed) next_line(m);
+        while (!m->at_end && m->under_way < m->window && m->out.n < OUT_ENOUGH && !m->out.failed) next_line(m);
+        send_again(m);
         if (m->under_way == 0) continue;
         struct pollfd p = {.fd = m->link->fd, .events = (short)(m->out.n > 0 ? POLLIN | POLLOUT : POLLIN)};
-        if (poll(&p, 1, 1000) < 0 && errno != EINTR) m->broken = true;
+        if (poll(&p, 1, AGAIN_AFTER_MS) < 0 && errno != EINTR) m->broken = true;
         if ((p.revents & POLLOUT) != 0) write_requests(m);
         if ((p.revents & (POLLIN | POLLHUP | POLLERR)) != 0) read_answers(m);
         m->broken = m->broken || m->out.failed;
@@ -176,6 +229,7 @@ static bool run(struct import *m)
     if (m->broken) fprintf(stderr, "medscribe: the connection broke; run the same import again, it goes on where it stopped\n");
     fclose(m->file);
     free(m->line);
+    for (size_t i = 0; i < UNDER_WAY_MAX; i++) buf_free(&m->slots[i].frame);
     buf_free(&m->out);
     medscribe_request_free(&m->draft);
     return !m->broken;
@@ -190,8 +244,9 @@ int medscribe_import(const struct options *options)
     }
     int64_t started = clock_monotonic_us();
     if (!medscribe_link_open(options, &link)) return EXIT_NO_SERVER;
-    struct import users = {.options = options, .link = &link, .route = ROUTE_HOST_IMPORT_USER, .count.what = "users"};
-    struct import submissions = {.options = options, .link = &link, .route = ROUTE_HOST_IMPORT_SUBMISSION, .count.what = "submissions"};
+    static struct import users, submissions;
+    users = (struct import){.options = options, .link = &link, .route = ROUTE_HOST_IMPORT_USER, .count.what = "users"};
+    submissions = (struct import){.options = options, .link = &link, .route = ROUTE_HOST_IMPORT_SUBMISSION, .count.what = "submissions"};
     bool whole = run(&users) && run(&submissions);
     medscribe_print_import(options, (const struct import_count[]){users.count, submissions.count}, 2, clock_monotonic_us() - started);
     medscribe_link_close(&link);
