@@ -288,6 +288,10 @@ static struct err put_lines(struct draft *d, bool english)
         TRY(put_one(d, &i));
         arena_reset(&d->scratch);
     }
+    if (count < d->page->line_count) { /* never drop lines without a word */
+        struct entry e = {.first_line = count, .last_line = d->page->line_count - 1, .raw = d->page->lines[count].text};
+        put_plain(d, &e, false, SPAN_LITERAL("There are more lines than are read, from here on. What do they say?"));
+    }
     return OK;
 }
 
