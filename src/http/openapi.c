@@ -43,7 +43,10 @@ static void put_list(struct json *j, const struct shape_member *m)
     json_key(j, "items");
     json_object(j);
     if (m->of != NULL) put_ref(j, "schemas", m->of);
-    else json_put_word(j, "type", "number");
+    else {
+        json_put_word(j, "type", "string");
+        json_put_word(j, "format", "uuid");
+    }
     json_object_end(j);
 }
 

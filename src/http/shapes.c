@@ -54,7 +54,7 @@ static const struct shape_member approval[] = {
 static const struct shape_member listed[] = {
     M("id", SHAPE_ID), ONE_OF("type", types), ONE_OF("status", statuses), M("version", SHAPE_INTEGER), EXTRA("username", SHAPE_TEXT),
     MAYBE("reason", SHAPE_TEXT), M("created_at", SHAPE_TIME), M("updated_at", SHAPE_TIME), MAYBE("percent", SHAPE_INTEGER),
-    MAYBE("stage", SHAPE_TEXT), MAYBE("position", SHAPE_INTEGER)};
+    MAYBE("stage", SHAPE_TEXT), EXTRA("position", SHAPE_INTEGER)};
 static const struct shape_member submission_list[] = {PAGE("listed")};
 static const struct shape_member media[] = {M("id", SHAPE_ID), M("type", SHAPE_TEXT), M("bytes", SHAPE_INTEGER)};
 static const struct shape_member step[] = {
@@ -66,7 +66,7 @@ static const struct shape_member version[] = {M("id", SHAPE_ID), ONE_OF("status"
 static const struct shape_member users[] = {PAGE("user")};
 static const struct shape_member audit_row[] = {
     M("seq", SHAPE_INTEGER), M("timestamp", SHAPE_TIME), MAYBE("user_id", SHAPE_TEXT), M("action", SHAPE_TEXT),
-    MAYBE("resource_type", SHAPE_TEXT), MAYBE("resource_id", SHAPE_TEXT), MAYBE("ip_address", SHAPE_TEXT), MAYBE("user_agent", SHAPE_TEXT),
+    MAYBE("resource_type", SHAPE_TEXT), MAYBE("resource_id", SHAPE_TEXT), LIST("resource_ids", NULL), MAYBE("ip_address", SHAPE_TEXT), MAYBE("user_agent", SHAPE_TEXT),
     M("success", SHAPE_BOOL), MAYBE("details", SHAPE_DOCUMENT), MAYBE("request_id", SHAPE_TEXT), M("hash", SHAPE_TEXT)};
 static const struct shape_member audit[] = {PAGE("audit_row")};
 static const struct shape_member audit_verdict[] = {
