@@ -71,26 +71,17 @@ struct err access_log_mine(struct call *call)
     while (left != 0) TRY(call_commit(call, access_log_catch_up, &left, NULL, NULL));
     const struct value values[] = {value_id(&call->actor.subject), value_number(page.before_us), value_number(page.limit + 1)};
     TRY(call_query(call, SQL_access_page, values, 3, &r));
-    bool more = r.count > (size_t)page.limit;
-    size_t count = more ? (size_t)page.limit : r.count, n = 0;
-    struct vault_request *ask = arena_array(&call->arena, count + 1, sizeof *ask);
-    struct span *opened = arena_array(&call->arena, count + 1, sizeof *opened);
-    struct err *status = arena_array(&call->arena, count + 1, sizeof *status);
-    if (call->arena.failed) return FAIL(OUT_OF_MEMORY);
-    for (size_t i = 0; i < count; i++) ask[n++] = profile_open(rows_id(&r, i, 6), rows_id(&r, i, 2), rows_bytes(&r, i, 7), rows_bytes(&r, i, 5));
-    struct buf room = BUF_WITH_MAX(64);
-    const struct id none = {{0}};
-    if (more) ask[n++] = page_mac(call, rows_number(&r, count - 1, 0), none, &room); /* the marker is a row number here */
-    struct err e = call_vault(call, ask, n, opened, status);
-    buf_free(&room);
-    TRY(e);
+    struct page_view view;
+    TRY(page_view_new(call, &page, &r, 1, 0, -1, &view)); /* the marker is a row number here */
+    for (size_t i = 0; i < view.count; i++) page_view_add(&view, profile_open(rows_id(&r, i, 6), rows_id(&r, i, 2), rows_bytes(&r, i, 7), rows_bytes(&r, i, 5)));
+    TRY(page_view_open(call, NULL, &view));
     struct json *j = call_answer(call, &(struct response){.status = 200, .kind = RESPONSE_JSON});
     json_object(j);
     json_key(j, "results");
     json_array(j);
-    for (size_t i = 0; i < count; i++) {
-        struct profile profile = {SPAN_NONE, SPAN_NONE};
-        IGNORE(profile_read(opened[i], &profile));
+    for (size_t i = 0; i < view.count; i++) {
+        struct profile profile;
+        profile_of_view(&view, (int)i, &profile);
         json_object(j);
         json_put_time(j, "at", rows_number(&r, i, 1));
         json_put_text(j, "who", profile.username);
@@ -101,7 +92,7 @@ struct err access_log_mine(struct call *call)
         json_object_end(j);
     }
     json_array_end(j);
-    page_put_next(j, more, more ? rows_number(&r, count - 1, 0) : 0, none, more ? opened[n - 1] : SPAN_NONE);
+    page_put_next(j, &view);
     json_object_end(j);
     call_answer_end(call);
     return OK;

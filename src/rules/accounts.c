@@ -9,6 +9,7 @@
 #include "os/config.h"
 #include "rules/handlers.h"
 #include "rules/offload.h"
+#include "rules/page.h"
 
 #include <utf8proc.h>
 
@@ -32,6 +33,13 @@ struct err profile_read(struct span opened, struct profile *profile_out)
     profile_out->username = wire_span(&r, 1024);
     profile_out->email = wire_span(&r, 1024);
     return err_failed(wire_end(&r)) ? FAIL(INTEGRITY) : OK;
+}
+
+void profile_of_view(const struct page_view *view, int number, struct profile *profile_out)
+{
+    struct span opened;
+    *profile_out = (struct profile){SPAN_NONE, SPAN_NONE};
+    if (page_view_text(view, number, &opened) && err_failed(profile_read(opened, profile_out))) *profile_out = (struct profile){SPAN_NONE, SPAN_NONE};
 }
 
 struct vault_request profile_open(struct id subject, struct id user, struct span key, struct span sealed)

@@ -10,6 +10,9 @@ struct profile {
     struct span username, email;
 };
 struct err profile_read(struct span opened, struct profile *profile_out);
+/* The profile opened as number `number` of a page; empty texts when it did not open. */
+struct page_view;
+void profile_of_view(const struct page_view *view, int number, struct profile *profile_out);
 struct vault_request profile_open(struct id subject, struct id user, struct span key, struct span sealed);
 
 /* Loads the actor from the session row of the request's token: ERR_TOKEN_INVALID, ERR_CSRF. */

@@ -8,32 +8,16 @@
 enum { USERS_PAGE = 50, AUDIT_PAGE = 50, JOBS_PAGE = 50 };
 enum { USER_ID, USER_SUBJECT, USER_PROFILE, USER_ROLE, USER_STATE, USER_CREATED, USER_KEY };
 
-static void put_user(struct json *j, const struct rows *r, size_t i, int64_t role_state, struct span opened)
+static void put_user(struct json *j, const struct rows *r, size_t i, int64_t role_state, const struct profile *profile)
 {
-    struct profile profile = {SPAN_NONE, SPAN_NONE};
-    IGNORE(profile_read(opened, &profile));
     json_object(j);
     json_put_id(j, "id", rows_id(r, i, USER_ID));
-    json_put_text(j, "username", profile.username);
-    json_put_text(j, "email", profile.email);
+    json_put_text(j, "username", profile->username);
+    json_put_text(j, "email", profile->email);
     json_put_word(j, "user_type", role_word(rows_number(r, i, USER_ROLE)));
     json_put_word(j, "role_state", role_state_word(role_state));
     json_put_time(j, "created_at", rows_number(r, i, USER_CREATED));
     json_object_end(j);
-}
-
-struct opening {
-    struct vault_request *ask;
-    struct span *opened;
-    struct err *status;
-};
-
-static struct err make_room(struct call *call, size_t count, struct opening *o)
-{
-    o->ask = arena_array(&call->arena, count, sizeof *o->ask);
-    o->opened = arena_array(&call->arena, count, sizeof *o->opened);
-    o->status = arena_array(&call->arena, count, sizeof *o->status);
-    return call->arena.failed ? FAIL(OUT_OF_MEMORY) : OK;
 }
 
 static struct err audit_look(struct call *call, enum audit_action action, enum audit_resource resource, size_t count)
@@ -49,30 +33,28 @@ struct err admin_users(struct call *call)
 {
     struct page page;
     struct rows r;
-    struct opening o;
+    struct page_view view;
     TRY(page_read(call, 0, 1, USERS_PAGE, &page));
     const struct value all[] = {value_number(page.before_us), value_id(&page.before_id), value_number(page.limit + 1)};
     const struct value some[] = {value_number(request_word(&call->request, 2, 0)), all[0], all[1], all[2]};
     if (request_has(&call->request, 2)) TRY(call_query(call, SQL_users_page_state, some, 4, &r));
     else TRY(call_query(call, SQL_users_page, all, 3, &r));
-    bool more = r.count > (size_t)page.limit;
-    size_t count = more ? (size_t)page.limit : r.count, n = 0;
-    TRY(make_room(call, count + 1, &o));
-    TRY(audit_look(call, AUDIT_USERS_READ, RESOURCE_USER, count));
-    for (size_t i = 0; i < count; i++)
-        o.ask[n++] = profile_open(rows_id(&r, i, USER_SUBJECT), rows_id(&r, i, USER_ID), rows_bytes(&r, i, USER_KEY), rows_bytes(&r, i, USER_PROFILE));
-    struct buf room = BUF_WITH_MAX(64);
-    if (more) o.ask[n++] = page_mac(call, rows_number(&r, count - 1, USER_CREATED), rows_id(&r, count - 1, USER_ID), &room);
-    struct err e = call_vault(call, o.ask, n, o.opened, o.status);
-    buf_free(&room);
-    TRY(e);
+    TRY(page_view_new(call, &page, &r, 1, USER_CREATED, USER_ID, &view));
+    for (size_t i = 0; i < view.count; i++)
+        page_view_add(&view, profile_open(rows_id(&r, i, USER_SUBJECT), rows_id(&r, i, USER_ID), rows_bytes(&r, i, USER_KEY), rows_bytes(&r, i, USER_PROFILE)));
+    TRY(audit_look(call, AUDIT_USERS_READ, RESOURCE_USER, view.count));
+    TRY(page_view_open(call, NULL, &view));
     struct json *j = call_answer(call, &(struct response){.status = 200, .kind = RESPONSE_JSON});
     json_object(j);
     json_key(j, "results");
     json_array(j);
-    for (size_t i = 0; i < count; i++) put_user(j, &r, i, rows_number(&r, i, USER_STATE), o.opened[i]);
+    for (size_t i = 0; i < view.count; i++) {
+        struct profile profile;
+        profile_of_view(&view, (int)i, &profile);
+        put_user(j, &r, i, rows_number(&r, i, USER_STATE), &profile);
+    }
     json_array_end(j);
-    page_put_next(j, more, more ? rows_number(&r, count - 1, USER_CREATED) : 0, more ? rows_id(&r, count - 1, USER_ID) : (struct id){{0}}, more ? o.opened[n - 1] : SPAN_NONE);
+    page_put_next(j, &view);
     json_object_end(j);
     call_answer_end(call);
     return OK;
@@ -127,9 +109,11 @@ static struct err answer_one(struct call *call, const struct rows *r, int64_t ro
 {
     const struct vault_request ask = profile_open(rows_id(r, 0, USER_SUBJECT), rows_id(r, 0, USER_ID), rows_bytes(r, 0, USER_KEY), rows_bytes(r, 0, USER_PROFILE));
     struct span opened;
+    struct profile profile;
     TRY(call_vault(call, &ask, 1, &opened, NULL));
+    TRY(profile_read(opened, &profile));
     struct json *j = call_answer(call, &(struct response){.status = 200, .kind = RESPONSE_JSON});
-    put_user(j, r, 0, role_state, opened);
+    put_user(j, r, 0, role_state, &profile);
     call_answer_end(call);
     return OK;
 }
@@ -192,35 +176,28 @@ struct err admin_audit(struct call *call)
 {
     struct page page;
     struct rows r;
-    struct opening o;
-    const struct id none = {{0}};
+    struct page_view view;
     TRY(page_read(call, 0, 1, AUDIT_PAGE, &page));
     TRY(query_audit(call, &page, &r));
-    bool more = r.count > (size_t)page.limit;
-    size_t count = more ? (size_t)page.limit : r.count, n = 0;
-    TRY(make_room(call, count + 1, &o));
-    TRY(audit_look(call, AUDIT_AUDIT_READ, RESOURCE_AUDIT, count));
-    size_t *place = arena_array(&call->arena, count + 1, sizeof *place);
+    TRY(page_view_new(call, &page, &r, 1, 0, -1, &view)); /* the marker is a row number here */
+    int *place = arena_array(&call->arena, view.count + 1, sizeof *place);
     if (place == NULL) return FAIL(OUT_OF_MEMORY);
-    for (size_t i = 0; i < count; i++) {
-        place[i] = SIZE_MAX;
-        if (rows_is_null(&r, i, 10)) continue;
-        place[i] = n;
-        o.ask[n++] = (struct vault_request){.kind = VAULT_OPEN_SYSTEM, .purpose = PURPOSE_AUDIT_CLIENT,
-                                            .version = audit_client_month(rows_number(&r, i, 1)), .in = rows_bytes(&r, i, 10)};
-    }
-    struct buf room = BUF_WITH_MAX(64);
-    if (more) o.ask[n++] = page_mac(call, rows_number(&r, count - 1, 0), none, &room);
-    struct err e = call_vault(call, o.ask, n, o.opened, o.status);
-    buf_free(&room);
-    TRY(e);
+    for (size_t i = 0; i < view.count; i++)
+        place[i] = page_view_add(&view, (struct vault_request){.kind = VAULT_OPEN_SYSTEM, .purpose = PURPOSE_AUDIT_CLIENT,
+                                                               .version = audit_client_month(rows_number(&r, i, 1)), .in = rows_bytes(&r, i, 10)});
+    TRY(audit_look(call, AUDIT_AUDIT_READ, RESOURCE_AUDIT, view.count));
+    TRY(page_view_open(call, NULL, &view));
     struct json *j = call_answer(call, &(struct response){.status = 200, .kind = RESPONSE_JSON});
     json_object(j);
     json_key(j, "results");
     json_array(j);
-    for (size_t i = 0; i < count; i++) audit_row_json(j, &r, i, place[i] == SIZE_MAX ? SPAN_NONE : o.opened[place[i]]);
+    for (size_t i = 0; i < view.count; i++) {
+        struct span client;
+        (void)page_view_text(&view, place[i], &client);
+        audit_row_json(j, &r, i, client);
+    }
     json_array_end(j);
-    page_put_next(j, more, more ? rows_number(&r, count - 1, 0) : 0, none, more ? o.opened[n - 1] : SPAN_NONE);
+    page_put_next(j, &view);
     json_object_end(j);
     call_answer_end(call);
     return OK;
@@ -285,24 +262,19 @@ struct err admin_jobs(struct call *call)
 {
     struct page page;
     struct rows r;
-    struct span mac = SPAN_NONE;
+    struct page_view view;
     TRY(page_read(call, 0, 1, JOBS_PAGE, &page));
     const struct value values[] = {value_number(page.before_us), value_id(&page.before_id), value_number(page.limit + 1)};
     TRY(call_query(call, SQL_jobs_page, values, 3, &r));
-    bool more = r.count > (size_t)page.limit;
-    size_t count = more ? (size_t)page.limit : r.count;
-    struct buf room = BUF_WITH_MAX(64);
-    struct vault_request ask = more ? page_mac(call, rows_number(&r, count - 1, 8), rows_id(&r, count - 1, 0), &room) : (struct vault_request){0};
-    struct err e = more ? call_vault(call, &ask, 1, &mac, NULL) : OK;
-    buf_free(&room);
-    TRY(e);
+    TRY(page_view_new(call, &page, &r, 0, 8, 0, &view));
+    TRY(page_view_open(call, NULL, &view));
     struct json *j = call_answer(call, &(struct response){.status = 200, .kind = RESPONSE_JSON});
     json_object(j);
     json_key(j, "results");
     json_array(j);
-    for (size_t i = 0; i < count; i++) put_job(j, &r, i);
+    for (size_t i = 0; i < view.count; i++) put_job(j, &r, i);
     json_array_end(j);
-    page_put_next(j, more, more ? rows_number(&r, count - 1, 8) : 0, more ? rows_id(&r, count - 1, 0) : (struct id){{0}}, mac);
+    page_put_next(j, &view);
     json_object_end(j);
     call_answer_end(call);
     return OK;

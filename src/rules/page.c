@@ -31,13 +31,15 @@ static bool decode(struct span text, uint8_t out[static CURSOR_BYTES])
     return n == CURSOR_BYTES && (bits & ((1u << have) - 1)) == 0;
 }
 
-struct vault_request page_mac(struct call *call, int64_t time_us, struct id id, struct buf *room)
+/* What a marker's MAC covers; returns its bytes in `room`. */
+static struct vault_request mac_of(const struct call *call, int64_t time_us, struct id id, uint8_t room[static 64])
 {
-    wire_put_u16(room, call->request.route);
-    buf_put(room, call->actor.db.user.b, ID_BYTES);
-    wire_put_u64(room, (uint64_t)time_us);
-    buf_put(room, id.b, ID_BYTES);
-    return (struct vault_request){.kind = VAULT_MAC, .purpose = PURPOSE_CURSOR, .in = buf_span(room)};
+    struct buf bytes = {.p = room, .cap = 64, .max = 64};
+    wire_put_u16(&bytes, call->request.route);
+    buf_put(&bytes, call->actor.db.user.b, ID_BYTES);
+    wire_put_u64(&bytes, (uint64_t)time_us);
+    buf_put(&bytes, id.b, ID_BYTES);
+    return (struct vault_request){.kind = VAULT_MAC, .purpose = PURPOSE_CURSOR, .in = buf_span(&bytes)};
 }
 
 struct err page_read(struct call *call, unsigned limit_field, unsigned cursor_field, int64_t default_limit, struct page *page_out)
@@ -51,25 +53,70 @@ struct err page_read(struct call *call, unsigned limit_field, unsigned cursor_fi
     struct wire_reader r = {.rest = span_of(bytes, sizeof bytes)};
     page_out->before_us = (int64_t)wire_u64(&r);
     memcpy(page_out->before_id.b, wire_bytes(&r, ID_BYTES).p, ID_BYTES);
-    struct buf room = BUF_WITH_MAX(64);
-    const struct vault_request ask = page_mac(call, page_out->before_us, page_out->before_id, &room);
+    uint8_t room[64];
+    const struct vault_request ask = mac_of(call, page_out->before_us, page_out->before_id, room);
     struct span mac;
-    struct err e = call_vault(call, &ask, 1, &mac, NULL);
-    buf_free(&room);
-    TRY(e);
+    TRY(call_vault(call, &ask, 1, &mac, NULL));
     return digest_equal(mac.p, bytes + MARK_BYTES, PAGE_MAC_BYTES) ? OK : FAIL(BAD_CURSOR);
 }
 
-void page_put_next(struct json *j, bool more, int64_t time_us, struct id id, struct span mac)
+struct err page_view_new(struct call *call, const struct page *page, const struct rows *rows, size_t per_row, unsigned time_column,
+                         int id_column, struct page_view *view_out)
 {
+    *view_out = (struct page_view){.more = rows->count > (size_t)page->limit};
+    view_out->count = view_out->more ? (size_t)page->limit : rows->count;
+    if (view_out->more) {
+        view_out->last_us = rows_number(rows, view_out->count - 1, time_column);
+        if (id_column >= 0) view_out->last_id = rows_id(rows, view_out->count - 1, (unsigned)id_column);
+    }
+    size_t most = view_out->count * per_row + 1;
+    view_out->ask = arena_array(&call->arena, most, sizeof *view_out->ask);
+    view_out->opened = arena_array(&call->arena, most, sizeof *view_out->opened);
+    view_out->status = arena_array(&call->arena, most, sizeof *view_out->status);
+    return call->arena.failed ? FAIL(OUT_OF_MEMORY) : OK;
+}
+
+int page_view_add(struct page_view *view, struct vault_request request)
+{
+    if (request.in.n == 0) return PAGE_VIEW_NONE;
+    view->ask[view->asked] = request;
+    return (int)view->asked++;
+}
+
+struct err page_view_open(struct call *call, const struct receipt *receipt, struct page_view *view)
+{
+    if (view->more) view->ask[view->asked++] = mac_of(call, view->last_us, view->last_id, view->signed_bytes);
+    if (receipt != NULL) TRY(call_vault_medical(call, receipt, view->ask, view->asked, view->opened, view->status));
+    else TRY(call_vault(call, view->ask, view->asked, view->opened, view->status));
+    for (size_t i = 0; i < view->asked; i++)
+        if (view->status[i].code == ERR_VAULT_RATE) return FAIL(VAULT_RATE);
+    return OK;
+}
+
+bool page_view_broken(const struct page_view *view, int number)
+{
+    return number != PAGE_VIEW_NONE && err_failed(view->status[number]);
+}
+
+bool page_view_text(const struct page_view *view, int number, struct span *text_out)
+{
+    *text_out = SPAN_NONE;
+    if (number == PAGE_VIEW_NONE || page_view_broken(view, number)) return false;
+    *text_out = view->opened[number];
+    return true;
+}
+
+void page_put_next(struct json *j, const struct page_view *view)
+{
+    struct span mac = view->more ? view->opened[view->asked - 1] : SPAN_NONE;
     json_key(j, "next_cursor");
-    if (!more || mac.n < PAGE_MAC_BYTES) {
+    if (mac.n < PAGE_MAC_BYTES) {
         json_null(j);
         return;
     }
     struct buf bytes = BUF_WITH_MAX(64), text = BUF_WITH_MAX(128);
-    wire_put_u64(&bytes, (uint64_t)time_us);
-    buf_put(&bytes, id.b, ID_BYTES);
+    wire_put_u64(&bytes, (uint64_t)view->last_us);
+    buf_put(&bytes, view->last_id.b, ID_BYTES);
     buf_put(&bytes, mac.p, PAGE_MAC_BYTES);
     digest_put_base64url(&text, buf_span(&bytes));
     json_text(j, buf_span(&text));

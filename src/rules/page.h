@@ -12,9 +12,31 @@ struct page {
 };
 /* From the fields `limit` and `cursor` at their places in the route's list. ERR_BAD_CURSOR. May wait for the vault. */
 struct err page_read(struct call *call, unsigned limit_field, unsigned cursor_field, int64_t default_limit, struct page *page_out);
-/* The vault operation that makes the next marker's MAC; `room` holds what is signed. */
-struct vault_request page_mac(struct call *call, int64_t time_us, struct id id, struct buf *room);
+
+/* A page of rows with what must be opened to show it: everything goes to the vault in one batch, the next page's marker too. */
+struct page_view {
+    size_t count;          /* rows shown; one more may have been read to know whether there is a next page */
+    bool more;
+    int64_t last_us;       /* what the next page starts after */
+    struct id last_id;
+    struct vault_request *ask;
+    struct span *opened;   /* by the number that page_view_add gave */
+    struct err *status;
+    size_t asked;
+    uint8_t signed_bytes[64];
+};
+enum { PAGE_VIEW_NONE = -1 };
+/* `per_row`: at most so many operations a row. time_column and id_column order the list; id_column < 0: time alone does. */
+struct err page_view_new(struct call *call, const struct page *page, const struct rows *rows, size_t per_row, unsigned time_column,
+                         int id_column, struct page_view *view_out);
+/* Its number, or PAGE_VIEW_NONE when there is nothing to open. */
+int page_view_add(struct page_view *view, struct vault_request request);
+/* receipt: NULL when nothing medical is among them. One item that does not open is no error: see page_view_text(). */
+struct err page_view_open(struct call *call, const struct receipt *receipt, struct page_view *view);
+/* What was opened; false when there was nothing or it did not open. */
+bool page_view_text(const struct page_view *view, int number, struct span *text_out);
+bool page_view_broken(const struct page_view *view, int number);
 /* "next_cursor": … or null when there is no further page. */
-void page_put_next(struct json *j, bool more, int64_t time_us, struct id id, struct span mac);
+void page_put_next(struct json *j, const struct page_view *view);
 
 #endif

@@ -171,7 +171,7 @@ struct err submissions_one(struct call *call)
 enum { LIST_ID, LIST_TYPE, LIST_STATUS, LIST_VERSION, LIST_REASON, LIST_CREATED, LIST_UPDATED, LIST_PERCENT, LIST_STAGE, LIST_USER, LIST_SUBJECT,
        LIST_PROFILE, LIST_KEY };
 
-static void put_list_item(struct json *j, const struct rows *r, size_t i, bool clinic, struct span opened)
+static void put_list_item(struct json *j, const struct rows *r, size_t i, bool clinic, const struct page_view *view)
 {
     json_object(j);
     json_put_id(j, "id", rows_id(r, i, LIST_ID));
@@ -179,8 +179,8 @@ static void put_list_item(struct json *j, const struct rows *r, size_t i, bool c
     json_put_word(j, "status", submission_status_word(rows_number(r, i, LIST_STATUS)));
     json_put_i64(j, "version", rows_number(r, i, LIST_VERSION));
     if (clinic) {
-        struct profile profile = {SPAN_NONE, SPAN_NONE};
-        IGNORE(profile_read(opened, &profile));
+        struct profile profile;
+        profile_of_view(view, (int)i, &profile);
         json_put_text(j, "username", profile.username);
     }
     text_or_null(j, "reason", rows_bytes(r, i, LIST_REASON), !rows_is_null(r, i, LIST_REASON));
@@ -214,26 +214,18 @@ struct err submissions_list(struct call *call)
     if (clinic && call->actor.role != ROLE_DOCTOR) return FAIL(FORBIDDEN);
     TRY(page_read(call, 0, 1, LIST_PAGE, &page));
     TRY(query_list(call, &page, clinic, &r));
-    bool more = r.count > (size_t)page.limit;
-    size_t count = more ? (size_t)page.limit : r.count, n = 0;
-    struct vault_request *ask = arena_array(&call->arena, count + 1, sizeof *ask);
-    struct span *opened = arena_array(&call->arena, count + 1, sizeof *opened);
-    struct err *status = arena_array(&call->arena, count + 1, sizeof *status);
-    if (call->arena.failed) return FAIL(OUT_OF_MEMORY);
-    for (size_t i = 0; clinic && i < count; i++)
-        ask[n++] = profile_open(rows_id(&r, i, LIST_SUBJECT), rows_id(&r, i, LIST_USER), rows_bytes(&r, i, LIST_KEY), rows_bytes(&r, i, LIST_PROFILE));
-    struct buf room = BUF_WITH_MAX(64);
-    if (more) ask[n++] = page_mac(call, rows_number(&r, count - 1, LIST_CREATED), rows_id(&r, count - 1, LIST_ID), &room);
-    struct err e = call_vault(call, ask, n, opened, status);
-    buf_free(&room);
-    TRY(e);
+    struct page_view view;
+    TRY(page_view_new(call, &page, &r, 1, LIST_CREATED, LIST_ID, &view));
+    for (size_t i = 0; clinic && i < view.count; i++)
+        page_view_add(&view, profile_open(rows_id(&r, i, LIST_SUBJECT), rows_id(&r, i, LIST_USER), rows_bytes(&r, i, LIST_KEY), rows_bytes(&r, i, LIST_PROFILE)));
+    TRY(page_view_open(call, NULL, &view));
     struct json *j = call_answer(call, &(struct response){.status = 200, .kind = RESPONSE_JSON});
     json_object(j);
     json_key(j, "results");
     json_array(j);
-    for (size_t i = 0; i < count; i++) put_list_item(j, &r, i, clinic, clinic ? opened[i] : SPAN_NONE);
+    for (size_t i = 0; i < view.count; i++) put_list_item(j, &r, i, clinic, &view);
     json_array_end(j);
-    page_put_next(j, more, more ? rows_number(&r, count - 1, LIST_CREATED) : 0, more ? rows_id(&r, count - 1, LIST_ID) : (struct id){{0}}, more ? opened[n - 1] : SPAN_NONE);
+    page_put_next(j, &view);
     json_object_end(j);
     call_answer_end(call);
     return OK;

@@ -55,27 +55,14 @@ struct err submission_find(struct call *call, struct id id, struct rows *rows_ou
 
 struct listing {
     struct rows rows;
-    size_t count;  /* rows that are shown; one more may have been read to know whether there is a next page */
-    bool more, clinic, before_approval;
-    struct vault_request *ask;
-    struct span *opened;
-    struct err *status;
-    int16_t (*place)[OPENS_A_ITEM]; /* of an item's recognised, draft, question, profile among the operations; -1: none */
-    size_t ask_count;
-    struct buf mac_room;
+    bool clinic, before_approval;
+    struct page_view view;
+    int (*place)[OPENS_A_ITEM]; /* of an item's recognised, draft, question, profile among what is opened */
 };
 
 static bool shows_text(const struct listing *l, size_t i)
 {
     return l->clinic || l->before_approval || rows_number(&l->rows, i, ITEM_STATUS) == STATUS_APPROVED;
-}
-
-static void want(struct listing *l, size_t item, unsigned which, struct vault_request request)
-{
-    l->place[item][which] = -1;
-    if (request.in.n == 0) return;
-    l->place[item][which] = (int16_t)l->ask_count;
-    l->ask[l->ask_count++] = request;
 }
 
 static void want_item(struct call *call, struct listing *l, size_t i)
@@ -86,23 +73,20 @@ static void want_item(struct call *call, struct listing *l, size_t i)
     int64_t status = rows_number(r, i, ITEM_STATUS);
     bool text = shows_text(l, i);
     bool question = status == STATUS_RETURNED || l->clinic;
-    want(l, i, 0, submission_open(PURPOSE_RECOGNISED, id, subject, key, 0, text ? rows_bytes(r, i, ITEM_RECOGNISED) : SPAN_NONE));
-    want(l, i, 1, submission_open(PURPOSE_DRAFT, id, subject, key, draft_seal_version(rows_number(r, i, ITEM_VERSION), status),
+    l->place[i][0] = page_view_add(&l->view, submission_open(PURPOSE_RECOGNISED, id, subject, key, 0, text ? rows_bytes(r, i, ITEM_RECOGNISED) : SPAN_NONE));
+    l->place[i][1] = page_view_add(&l->view, submission_open(PURPOSE_DRAFT, id, subject, key, draft_seal_version(rows_number(r, i, ITEM_VERSION), status),
                                   text ? rows_bytes(r, i, ITEM_DRAFT) : SPAN_NONE));
-    want(l, i, 2, submission_open(PURPOSE_QUESTION, id, subject, key, 0, question ? rows_bytes(r, i, ITEM_QUESTION) : SPAN_NONE));
-    want(l, i, 3, l->clinic ? profile_open(subject, rows_id(r, i, ITEM_USER), key, rows_bytes(r, i, ITEM_PROFILE))
+    l->place[i][2] = page_view_add(&l->view, submission_open(PURPOSE_QUESTION, id, subject, key, 0, question ? rows_bytes(r, i, ITEM_QUESTION) : SPAN_NONE));
+    l->place[i][3] = page_view_add(&l->view, l->clinic ? profile_open(subject, rows_id(r, i, ITEM_USER), key, rows_bytes(r, i, ITEM_PROFILE))
                             : (struct vault_request){.in = SPAN_NONE});
 }
 
-static struct err plan(struct call *call, struct listing *l)
+static struct err plan(struct call *call, const struct page *page, struct listing *l)
 {
-    size_t most = l->count * OPENS_A_ITEM + 1;
-    l->ask = arena_array(&call->arena, most, sizeof *l->ask);
-    l->opened = arena_array(&call->arena, most, sizeof *l->opened);
-    l->status = arena_array(&call->arena, most, sizeof *l->status);
-    l->place = arena_array(&call->arena, l->count + 1, sizeof *l->place);
-    if (call->arena.failed) return FAIL(OUT_OF_MEMORY);
-    for (size_t i = 0; i < l->count; i++) want_item(call, l, i);
+    TRY(page_view_new(call, page, &l->rows, OPENS_A_ITEM, ITEM_CREATED, ITEM_ID, &l->view));
+    l->place = arena_array(&call->arena, l->view.count + 1, sizeof *l->place);
+    if (l->place == NULL) return FAIL(OUT_OF_MEMORY);
+    for (size_t i = 0; i < l->view.count; i++) want_item(call, l, i);
     return OK;
 }
 
@@ -111,10 +95,10 @@ static struct err audit_listing(struct call *call, const struct listing *l, stru
 {
     struct audit_entry entry;
     TRY(audit_entry_for(call, AUDIT_READ_LIST, true, &entry));
-    uint8_t *ids = arena_alloc(&call->arena, l->count * ID_BYTES + 1);
+    uint8_t *ids = arena_alloc(&call->arena, l->view.count * ID_BYTES + 1);
     if (ids == NULL) return FAIL(OUT_OF_MEMORY);
     size_t n = 0;
-    for (size_t i = 0; i < l->count; i++) {
+    for (size_t i = 0; i < l->view.count; i++) {
         if (l->place[i][0] < 0 && l->place[i][1] < 0 && l->place[i][2] < 0) continue;
         memcpy(ids + n, rows_bytes(&l->rows, i, ITEM_ID).p, ID_BYTES);
         n += ID_BYTES;
@@ -125,16 +109,17 @@ static struct err audit_listing(struct call *call, const struct listing *l, stru
     return audit_commit(call, &entry, receipt_out);
 }
 
-static void put_text_or_null(struct json *j, const char *key, const struct listing *l, int16_t place)
+static void put_text_or_null(struct json *j, const char *key, const struct listing *l, int place)
 {
-    if (place < 0 || err_failed(l->status[place])) json_put_null(j, key);
-    else json_put_text(j, key, l->opened[place]);
+    struct span text;
+    if (page_view_text(&l->view, place, &text)) json_put_text(j, key, text);
+    else json_put_null(j, key);
 }
 
 static bool broken(const struct listing *l, size_t i)
 {
     for (unsigned which = 0; which < OPENS_A_ITEM; which++)
-        if (l->place[i][which] >= 0 && err_failed(l->status[l->place[i][which]])) return true;
+        if (page_view_broken(&l->view, l->place[i][which])) return true;
     return false;
 }
 
@@ -147,35 +132,33 @@ static void put_item(struct json *j, const struct listing *l, size_t i)
     json_put_word(j, "type", submission_type_word(rows_number(r, i, ITEM_TYPE)));
     json_put_word(j, "status", broken(l, i) ? "integrity_error" : submission_status_word(rows_number(r, i, ITEM_STATUS)));
     json_put_i64(j, "version", rows_number(r, i, ITEM_VERSION));
-    put_text_or_null(j, "transcribed_text", l, audio ? l->place[i][0] : -1);
-    put_text_or_null(j, "doctor_summary", l, audio ? l->place[i][1] : -1);
-    put_text_or_null(j, "extracted_text", l, audio ? -1 : l->place[i][0]);
-    put_text_or_null(j, "patient_instructions", l, audio ? -1 : l->place[i][1]);
+    put_text_or_null(j, "transcribed_text", l, audio ? l->place[i][0] : PAGE_VIEW_NONE);
+    put_text_or_null(j, "doctor_summary", l, audio ? l->place[i][1] : PAGE_VIEW_NONE);
+    put_text_or_null(j, "extracted_text", l, audio ? PAGE_VIEW_NONE : l->place[i][0]);
+    put_text_or_null(j, "patient_instructions", l, audio ? PAGE_VIEW_NONE : l->place[i][1]);
     if (rows_is_null(r, i, ITEM_REASON)) json_put_null(j, "reason");
     else json_put_text(j, "reason", rows_bytes(r, i, ITEM_REASON));
     put_text_or_null(j, "question", l, l->place[i][2]);
     json_put_time(j, "created_at", rows_number(r, i, ITEM_CREATED));
     json_put_time(j, "updated_at", rows_number(r, i, ITEM_UPDATED));
     if (l->clinic) {
-        struct profile profile = {SPAN_NONE, SPAN_NONE};
-        if (l->place[i][3] >= 0) IGNORE(profile_read(l->opened[l->place[i][3]], &profile));
+        struct profile profile;
+        profile_of_view(&l->view, l->place[i][3], &profile);
         json_put_id(j, "user_id", rows_id(r, i, ITEM_USER));
         json_put_text(j, "username", profile.username);
     }
     json_object_end(j);
 }
 
-static void put_listing(struct call *call, const struct listing *l, struct span mac)
+static void put_listing(struct call *call, const struct listing *l)
 {
     struct json *j = call_answer(call, &(struct response){.status = 200, .kind = RESPONSE_JSON});
     json_object(j);
     json_key(j, "results");
     json_array(j);
-    for (size_t i = 0; i < l->count; i++) put_item(j, l, i);
+    for (size_t i = 0; i < l->view.count; i++) put_item(j, l, i);
     json_array_end(j);
-    size_t last = l->count == 0 ? 0 : l->count - 1;
-    page_put_next(j, l->more, l->more ? rows_number(&l->rows, last, ITEM_CREATED) : 0,
-                  l->more ? rows_id(&l->rows, last, ITEM_ID) : (struct id){{0}}, mac);
+    page_put_next(j, &l->view);
     json_object_end(j);
     call_answer_end(call);
 }
@@ -183,7 +166,7 @@ static void put_listing(struct call *call, const struct listing *l, struct span 
 /* An item that does not open is shown as such; the others are not affected, and the administrator finds it in the audit. */
 static struct err audit_broken(struct call *call, const struct listing *l)
 {
-    for (size_t i = 0; i < l->count; i++) {
+    for (size_t i = 0; i < l->view.count; i++) {
         if (!broken(l, i)) continue;
         struct audit_entry entry;
         struct id id = rows_id(&l->rows, i, ITEM_ID);
@@ -195,27 +178,14 @@ static struct err audit_broken(struct call *call, const struct listing *l)
     return OK;
 }
 
-static struct err answer_listing(struct call *call, struct listing *l)
+static struct err answer_listing(struct call *call, const struct page *page, struct listing *l)
 {
     struct receipt receipt;
-    TRY(plan(call, l));
+    TRY(plan(call, page, l));
     TRY(audit_listing(call, l, &receipt));
-    if (l->more)
-        l->ask[l->ask_count++] = page_mac(call, rows_number(&l->rows, l->count - 1, ITEM_CREATED), rows_id(&l->rows, l->count - 1, ITEM_ID), &l->mac_room);
-    struct err e = call_vault_medical(call, &receipt, l->ask, l->ask_count, l->opened, l->status);
-    buf_free(&l->mac_room);
-    TRY(e);
-    for (size_t i = 0; i < l->ask_count; i++)
-        if (l->status[i].code == ERR_VAULT_RATE) return FAIL(VAULT_RATE);
-    put_listing(call, l, l->more ? l->opened[l->ask_count - 1] : SPAN_NONE);
+    TRY(page_view_open(call, &receipt, &l->view));
+    put_listing(call, l);
     return audit_broken(call, l);
-}
-
-static void take_page(struct listing *l, const struct page *page)
-{
-    l->more = l->rows.count > (size_t)page->limit;
-    l->count = l->more ? (size_t)page->limit : l->rows.count;
-    l->mac_room = BUF_WITH_MAX(64);
 }
 
 struct err submissions_get_result(struct call *call)
@@ -228,8 +198,7 @@ struct err submissions_get_result(struct call *call)
     const struct value values[] = {value_number(page.before_us), value_id(&page.before_id), value_number(page.limit + 1), value_number(status), value_number(type)};
     if (status < 0 && type < 0) TRY(call_query(call, SQL_submissions_own, values, 3, &l.rows));
     else TRY(call_query(call, SQL_submissions_own_filter, values, 5, &l.rows));
-    take_page(&l, &page);
-    return answer_listing(call, &l);
+    return answer_listing(call, &page, &l);
 }
 
 struct err submissions_get_all_results(struct call *call)
@@ -242,6 +211,5 @@ struct err submissions_get_all_results(struct call *call)
                                    value_number(request_word(&call->request, 2, 0))};
     if (request_has(&call->request, 2)) TRY(call_query(call, SQL_submissions_clinic_status, values, 5, &l.rows));
     else TRY(call_query(call, SQL_submissions_clinic, values, 4, &l.rows));
-    take_page(&l, &page);
-    return answer_listing(call, &l);
+    return answer_listing(call, &page, &l);
 }
