@@ -77,7 +77,7 @@ void json_text(struct json *j, struct span text)
     static const char digits[] = "0123456789abcdef";
     value_begins(j);
     buf_put_byte(j->out, '"');
-    for (size_t from = 0;;) {
+    for (size_t from = 0; text.n > 0;) {
         size_t i = plain_until(text, from);
         buf_put(j->out, text.p + from, i - from);
         if (i == text.n) break;
