@@ -80,6 +80,13 @@ export async function newDatabase() {
   return { name, url: `postgresql://clinic@/${name}?host=${encodeURIComponent(cluster.folder)}` };
 }
 
+/** The same rows in a database of their own; nobody may be connected to the first one. */
+export function copyDatabase({ name }) {
+  const copy = `copy_${process.pid}_${++databases}`;
+  query('postgres', `CREATE DATABASE ${copy} TEMPLATE ${name} OWNER clinic`);
+  return { name: copy, url: `postgresql://clinic@/${copy}?host=${encodeURIComponent(cluster.folder)}` };
+}
+
 /** Everything on disk is as it will be found: flushed. */
 export function flush() { query('postgres', 'CHECKPOINT'); }
 export const clusterFolder = () => cluster.data;

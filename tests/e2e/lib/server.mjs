@@ -1,13 +1,13 @@
 // Starts the real server in a folder of its own, on SQLite or PostgreSQL, and talks to it.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { flush, newDatabase, query } from './postgres.mjs';
+import { copyDatabase, flush, newDatabase, query } from './postgres.mjs';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
 export const programs = process.env.MEDSCRIBE_PROGRAMS
@@ -118,6 +118,16 @@ class Server {
     const out = execFileSync('sqlite3', ['-batch', '-noheader', '-separator', '\x1f', join(this.folder, 'medscribe.db')],
       { input: `.timeout 5000\n${text};\n`, encoding: 'utf8' });
     return out.split('\n').filter((line) => line !== '').map((line) => line.split('\x1f'));
+  }
+
+  /** A copy of the stopped server's data, for an intruder to play with: { sql, command, remove }. */
+  copy() {
+    const area = mkdtempSync(join(tmpdir(), 'ms-copy-'));
+    const twin = Object.assign(Object.create(Server.prototype), { engine: this.engine, area, folder: join(area, 'data') });
+    cpSync(this.folder, twin.folder, { recursive: true, filter: (path) => !path.endsWith('control.sock') });
+    if (this.database) twin.database = copyDatabase(this.database);
+    twin.remove = () => rmSync(area, { recursive: true, force: true });
+    return twin;
   }
 
   flush() {
