@@ -1,5 +1,5 @@
 /* The shapes of answers, closed: a member that is not listed here must not leave. OpenAPI prints them, tests hold answers to
-   them. docs/api-shapes.md tells the same in words. */
+   them. docs/api tells the same in words. */
 #ifndef MEDSCRIBE_HTTP_SHAPES_H
 #define MEDSCRIBE_HTTP_SHAPES_H
 #include <stdbool.h>

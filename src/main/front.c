@@ -44,8 +44,9 @@ static int print(void (*put)(struct buf *out))
     struct buf text = BUF_WITH_MAX(OPENAPI_MAX);
     put(&text);
     if (text.failed) give_up(EXIT_FAILURE, "out of memory");
-    size_t written = fwrite(text.p, 1, text.n, stdout);
-    return written == text.n && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    bool written = fwrite(text.p, 1, text.n, stdout) == text.n && fflush(stdout) == 0;
+    buf_free(&text);
+    return written ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 static char *read_pem(int fd)

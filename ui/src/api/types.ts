@@ -1,4 +1,4 @@
-// The shapes of docs/api-shapes.md. Fields marked optional are not in every answer.
+// The shapes of docs/api. Fields marked optional are not in every answer.
 
 export type UserType = 'patient' | 'doctor' | 'admin' | 'auditor' | 'readonly';
 export type RoleState = 'active' | 'pending' | 'disabled';
