@@ -5,15 +5,25 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
 
-enum { LINES_AT_ONCE = 400, LINES_A_SECOND = 50 };
+enum { LINE_BYTES_MAX = 4096 /* PIPE_BUF */, LINES_AT_ONCE = 400, LINES_A_SECOND = 50 };
+
+/* Whoever reads our standard error may stop reading: lines are lost then, but neither we nor the children stand still.
+   A pipe that is writable takes a line of this length whole. */
+static bool is_read(void)
+{
+    struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
+    return poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) != 0;
+}
 
 static void put_line(const char *name, const char *text, size_t n)
 {
-    struct buf line = BUF_WITH_MAX(8192);
+    struct buf line = BUF_WITH_MAX(LINE_BYTES_MAX);
+    if (!is_read()) return;
     clock_put_rfc3339(&line, clock_now_us());
     buf_put_byte(&line, ' ');
     buf_put_text(&line, name);
