@@ -307,12 +307,12 @@ static void a_lost_server_fails_all_and_comes_back(void **state)
     assert_null(during.work.receipt.lane);
     area_start_postgres(&area);
     assert_false(err_failed(run(lane, &after)));
+    lane_stop(lane);
     engine_close(e);
     engine_open(&area, true, e);
     assert_true(is_there(e, before.id));
     assert_false(is_there(e, during.id));
     assert_true(is_there(e, after.id));
-    lane_stop(lane);
 }
 
 static int set_up(void **state)
