@@ -65,11 +65,17 @@ static struct err find_clinic(struct core *core)
     return e;
 }
 
+/* On a full disk, and with a log that was tampered with, the service starts all the same: what needs no audit row is answered,
+   and the operator can look (`medscribe audit verify`). */
 static struct err audit_start(struct core *core)
 {
     struct audit_entry entry = {.clinic = core->clinic, .request_id = id_random(), .action = AUDIT_STARTED, .resource_type = RESOURCE_SYSTEM, .success = true};
     struct lane_work work = {.audit = &entry};
-    return lane_run(core->lane, &work);
+    struct err e = lane_run(core->lane, &work);
+    if (e.code != ERR_STORAGE && e.code != ERR_CHAIN_BROKEN) return e;
+    if (e.code == ERR_CHAIN_BROKEN) log_line("error", "the audit log does not fit its head: nothing medical is shown; run `medscribe audit verify`");
+    atomic_store(&core->degraded, true);
+    return OK;
 }
 
 static struct err open_files(struct core *core, const char *data)

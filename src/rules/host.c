@@ -85,10 +85,10 @@ struct err host_status(struct call *call)
 
 struct err host_health(struct call *call)
 {
-    bool degraded = atomic_load(&call_core(call)->degraded);
-    struct json *j = call_answer(call, &(struct response){.status = degraded ? 503 : 200, .kind = RESPONSE_JSON});
+    if (atomic_load(&call_core(call)->degraded)) return FAIL(STORAGE); /* an answer of success has no other form */
+    struct json *j = call_answer(call, &(struct response){.status = 200, .kind = RESPONSE_JSON});
     json_object(j);
-    json_put_word(j, "status", degraded ? "degraded" : "ok");
+    json_put_word(j, "status", "ok");
     json_object_end(j);
     call_answer_end(call);
     return OK;

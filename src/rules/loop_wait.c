@@ -20,6 +20,8 @@ struct err call_commit(struct call *call, struct err (*apply)(struct db_conn *wr
     loop->lane_last = &call->work.next;
     call_park(call);
     if (receipt_out != NULL) *receipt_out = call->work.receipt;
+    uint16_t code = call->work.result.code;
+    if (code == ERR_STORAGE || code == ERR_DATABASE || code == ERR_WRITE_UNCERTAIN) atomic_store(&loop->core->degraded, true);
     return call->work.result;
 }
 
