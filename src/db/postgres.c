@@ -3,6 +3,7 @@
 #include "db/engine.h"
 
 #include "base/clock.h"
+#include "base/num.h"
 
 #include <errno.h>
 #include <libpq-fe.h>
@@ -328,7 +329,7 @@ static struct err schema_version(struct db_conn *conn, int64_t *version_out)
     if (PQsendQuery(c->handle, "SELECT COALESCE(MAX(number), 0) FROM schema_version") == 0) return FAIL(DATABASE);
     PGresult *result = finish(c);
     struct err e = good(result) ? OK : error_of(c->handle, result);
-    if (!err_failed(e)) *version_out = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+    if (!err_failed(e) && !num_i64(span_text(PQgetvalue(result, 0, 0)), 0, INT64_MAX, version_out)) e = FAIL(SCHEMA);
     PQclear(result);
     return e;
 }

@@ -144,6 +144,23 @@ static bool riff_holds(struct span head, uint64_t whole)
     return little32(head.p + 4) <= whole + RIFF_SLACK_BYTES - 8;
 }
 
+/* More channels or a faster rate than any device records is made up. */
+static bool format_holds(struct span head, size_t at)
+{
+    enum { CHANNELS_MAX = 64, RATE_MIN_HZ = 1000, RATE_MAX_HZ = 768000 };
+    if (head.n - at < 8 + 16) return true; /* cannot see on */
+    unsigned channels = (unsigned)head.p[at + 10] | (unsigned)head.p[at + 11] << 8;
+    uint32_t rate_hz = little32(head.p + at + 12);
+    return channels >= 1 && channels <= CHANNELS_MAX && rate_hz >= RATE_MIN_HZ && rate_hz <= RATE_MAX_HZ;
+}
+
+/* No decoder is asked for a picture that no camera takes; the same limits as imageinfo.h. */
+static bool size_holds(uint64_t width, uint64_t height)
+{
+    enum { SIDE_MAX = 20000, PIXELS_MAX = 50 * 1000 * 1000 };
+    return width >= 1 && height >= 1 && width <= SIDE_MAX && height <= SIDE_MAX && width * height <= PIXELS_MAX;
+}
+
 /* fmt and data chunk, as far as they are seen: the data may not promise more than there is. */
 static bool wav_holds(struct span head, uint64_t whole)
 {
@@ -151,7 +168,10 @@ static bool wav_holds(struct span head, uint64_t whole)
     for (size_t at = 12; head.n >= 8 && at <= head.n - 8;) {
         uint64_t bytes = little32(head.p + at + 4);
         if (HAS_AT(head, at, "data")) return format_seen && bytes <= whole - at;
-        if (HAS_AT(head, at, "fmt ")) format_seen = bytes >= 16 && bytes <= 1024;
+        if (HAS_AT(head, at, "fmt ")) {
+            format_seen = bytes >= 16 && bytes <= 1024;
+            if (!format_holds(head, at)) return false;
+        }
         if (bytes > whole - at - 8) return false;
         uint64_t next = at + 8 + bytes + (bytes & 1);
         if (next > head.n) return true; /* cannot see on */
@@ -181,7 +201,18 @@ static bool mp3_holds(struct span head, uint64_t whole)
 
 static bool png_holds(struct span head, struct span tail)
 {
+    if (head.n < 24 || !size_holds(big32(head.p + 16), big32(head.p + 20))) return false;
     return HAS_AT(head, 8, "\0\0\0\x0dIHDR") && tail.n >= 12 && HAS_AT(tail, tail.n - 12, "\0\0\0\0IEND\xae\x42\x60\x82");
+}
+
+/* Start of frame: C0 to CF but for DHT, JPG and DAC. */
+static bool is_frame(uint8_t marker) { return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc; }
+
+static bool frame_holds(struct span head, size_t at)
+{
+    if (head.n - at < 9) return true; /* cannot see on */
+    const uint8_t *p = head.p + at + 5;
+    return size_holds((uint64_t)p[2] << 8 | p[3], (uint64_t)p[0] << 8 | p[1]);
 }
 
 /* Segments up to the scan hang together. */
@@ -198,6 +229,7 @@ static bool jpeg_holds(struct span head)
         size_t bytes = (size_t)head.p[at + 2] << 8 | head.p[at + 3];
         if (marker < 0xc0 || bytes < 2) return false;
         if (at == 2 && HAS_AT(head, at + 2, "/*")) return false; /* a length that opens a JavaScript comment */
+        if (is_frame(marker) && !frame_holds(head, at)) return false;
         if (marker == 0xda) return true;
         at += 2 + bytes;
     }

@@ -74,6 +74,10 @@ struct err access_log_mine(struct call *call)
     struct page_view view;
     TRY(page_view_new(call, &page, &r, 1, 0, -1, &view)); /* the marker is a row number here */
     for (size_t i = 0; i < view.count; i++) page_view_add(&view, profile_open(rows_id(&r, i, 6), rows_id(&r, i, 2), rows_bytes(&r, i, 7), rows_bytes(&r, i, 5)));
+    struct audit_entry entry;
+    TRY(audit_entry_for(call, AUDIT_ACCESS_LOG_READ, true, &entry));
+    entry.resource_type = RESOURCE_AUDIT;
+    TRY(audit_commit(call, &entry, NULL));
     TRY(page_view_open(call, NULL, &view));
     struct json *j = call_answer(call, &(struct response){.status = 200, .kind = RESPONSE_JSON});
     json_object(j);

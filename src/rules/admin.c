@@ -220,7 +220,9 @@ struct err admin_audit_verify(struct call *call)
     struct verifying v = {.db = call_core(call)->db};
     const struct vault_request ask = {.kind = VAULT_PUBLIC_KEY};
     struct span key;
-    TRY(audit_look(call, AUDIT_AUDIT_VERIFY, RESOURCE_AUDIT, 0));
+    struct err look = audit_look(call, AUDIT_AUDIT_VERIFY, RESOURCE_AUDIT, 0);
+    bool host = (call->route->who & WHO_HOST) != 0;
+    if (!(host && look.code == ERR_CHAIN_BROKEN)) TRY(look); /* a broken log is what the operator wants to hear of */
     TRY(call_vault(call, &ask, 1, &key, NULL));
     if (key.n != sizeof v.public_key) return FAIL(INTERNAL);
     memcpy(v.public_key, key.p, key.n);

@@ -14,7 +14,7 @@ struct upload {
     enum submission_type type;
     struct id submission, media, job;
     struct sealed_file file;
-    uint64_t max_bytes;
+    uint64_t max_bytes, space_left; /* of one file; of this user's files together */
     uint8_t *plain; /* FILE_CHUNK_BYTES */
     size_t plain_n;
     struct span notes; /* sealed */
@@ -33,7 +33,9 @@ static struct err seal_chunk(struct upload *u, bool last)
 /* A full chunk is kept until it is known whether it is the last. */
 static struct err take_bytes(struct upload *u, struct span bytes)
 {
-    if (u->file.bytes + u->plain_n + bytes.n > u->max_bytes) return FAIL(TOO_LARGE);
+    uint64_t total = u->file.bytes + u->plain_n + bytes.n;
+    if (total > u->max_bytes) return FAIL(TOO_LARGE);
+    if (total > u->space_left) return FAIL(QUOTA);
     while (bytes.n > 0) {
         if (u->plain_n == FILE_CHUNK_BYTES) TRY(seal_chunk(u, false));
         size_t n = FILE_CHUNK_BYTES - u->plain_n < bytes.n ? FILE_CHUNK_BYTES - u->plain_n : bytes.n;
@@ -98,7 +100,9 @@ static struct err check_quota(struct upload *u)
     struct rows used;
     uint64_t most = (uint64_t)config_integer(call_core(u->call)->config, CONFIG_max_user_mib) << 20;
     TRY(call_query(u->call, SQL_media_used, NULL, 0, &used));
-    return (uint64_t)rows_number(&used, 0, 0) >= most ? FAIL(QUOTA) : OK;
+    uint64_t taken = (uint64_t)rows_number(&used, 0, 0);
+    u->space_left = taken >= most ? 0 : most - taken;
+    return u->space_left == 0 ? FAIL(QUOTA) : OK;
 }
 
 static struct err take_upload(struct upload *u)
