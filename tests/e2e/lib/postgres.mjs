@@ -1,6 +1,6 @@
 // A private PostgreSQL cluster: one for the whole run, a fresh database for each server. Unix socket only, no TCP.
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -23,15 +23,12 @@ async function startCluster() {
   mkdirSync(data, { mode: 0o700 });
   if (who.uid) for (const one of [folder, data]) chownSync(one, who.uid, who.gid);
   chmodSync(folder, 0o755);
+  const log = join(folder, 'log'); // a file: a pipe would fill while this process waits for a command
   const options = { ...who, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8' } };
   execFileSync(join(programs, 'initdb'), ['-D', data, '-U', 'root_role', '--auth=trust', '--no-sync', '--encoding=UTF8', '--locale=C.UTF-8'], options);
   const child = spawn(join(programs, 'postgres'), ['-D', data, '-k', folder, '-c', 'listen_addresses=', '-c', 'fsync=off',
-    '-c', 'shared_buffers=32MB', '-c', 'log_statement=all'], options);
-  cluster = { folder, data, child, log: '' };
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text) => { cluster.log += text; });
-    stream.unref?.();
-  }
+    '-c', 'shared_buffers=32MB', '-c', 'log_statement=all'], { ...options, stdio: ['ignore', openSync(log, 'a'), openSync(log, 'a')] });
+  cluster = { folder, data, child, log };
   child.unref();
   process.on('exit', stopCluster);
   for (let tries = 0; ; tries++) {
@@ -39,7 +36,7 @@ async function startCluster() {
       query('postgres', 'SELECT 1');
       break;
     } catch (error) {
-      if (tries === 100 || child.exitCode !== null) throw new Error(`PostgreSQL did not start: ${cluster.log}`, { cause: error });
+      if (tries === 100 || child.exitCode !== null) throw new Error(`PostgreSQL did not start: ${clusterLog()}`, { cause: error });
       await new Promise((go) => setTimeout(go, 100));
     }
   }
@@ -90,4 +87,4 @@ export function copyDatabase({ name }) {
 /** Everything on disk is as it will be found: flushed. */
 export function flush() { query('postgres', 'CHECKPOINT'); }
 export const clusterFolder = () => cluster.data;
-export const clusterLog = () => cluster.log;
+export const clusterLog = () => readFileSync(cluster.log, 'utf8');

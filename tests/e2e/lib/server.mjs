@@ -1,7 +1,7 @@
 // Starts the real server in a folder of its own, on SQLite or PostgreSQL, and talks to it.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -43,8 +43,13 @@ class Server {
     chmodSync(this.area, 0o711); // root gives the folder inside to the user medscribe, where there is one
     this.folder = join(this.area, 'data');
     this.settings = { limits: 'no', people_per_minute: 0, ...settings };
-    this.log = '';
     this.people = 0;
+  }
+
+  /** What it wrote to standard error, also in earlier runs: to a file, for a pipe would fill while this process waits for a command. */
+  get log() {
+    const path = join(this.area, 'log');
+    return existsSync(path) ? readFileSync(path, 'utf8') : '';
   }
 
   async start() {
@@ -54,7 +59,7 @@ class Server {
     this.origin = `https://${this.host}`;
     const settings = { data: this.folder, listen: `127.0.0.1:${this.port}`, database: this.database?.url ?? '', ...this.settings };
     this.child = spawn(join(programs, 'medscribed'), Object.entries(settings).flatMap(([name, value]) => ['--set', `${name}=${value}`]),
-      { stdio: ['ignore', 'pipe', 'pipe'], env: environment() });
+      { stdio: ['ignore', 'pipe', openSync(join(this.area, 'log'), 'a')], env: environment() });
     let said = '';
     await new Promise((ready, failed) => {
       const late = setTimeout(() => failed(new Error(`medscribed is not ready: ${said}${this.log}`)), 30_000);
@@ -64,7 +69,6 @@ class Server {
         clearTimeout(late);
         ready();
       });
-      this.child.stderr.setEncoding('utf8').on('data', (text) => { this.log += text; });
       this.child.once('exit', (code) => failed(new Error(`medscribed ended (${code}): ${this.log}`)));
     });
     this.said = said;
