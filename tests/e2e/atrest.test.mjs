@@ -1,5 +1,6 @@
 // What lies on the disk, in the database's own files and in the logs: nothing that a thief could read.
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -144,7 +145,7 @@ for (const engine of engines) {
         const without = runServerOnce(settings);
         if (without.status !== 78 || !/root_key/.test(without.stderr)) wrong.push(`no key: exit ${without.status}, ${without.stdout}${without.stderr.slice(-300)}`);
         rmSync(key, { force: true });
-        writeFileSync(key, `${'ab0123456789cdef'.repeat(4)}\n`, { mode: 0o400 });
+        writeFileSync(key, `${randomBytes(32).toString('hex')}\n`, { mode: 0o400 });
         const foreign = runServerOnce(settings);
         if (/answers at/.test(foreign.stdout)) wrong.push(`another key: exit ${foreign.status}, ${foreign.stdout}${foreign.stderr.slice(-300)}`);
         assert.deepEqual(wrong, []);
