@@ -2,10 +2,13 @@
      (no arguments)      started by medscribed: the job comes over the socket that core holds the other end of
      --channel N         the same over descriptor N, without medscribed (tests)
      --file F --kind audio|prescription [--language eng]   developer mode: prints the document; no sandbox
-   Order: look at the job without taking it (only to know which models), load them, put on the sandbox, and only then read
-   the file. Models: PocketSphinx's and Tesseract's from their Debian folders, the clinic's from beside this program. */
+   Order: look at the job without taking it (only to know which models), start pdftoppm when it is about a PDF, load the
+   models, put on the sandbox, and only then read the file. Models: PocketSphinx's and Tesseract's from their Debian folders,
+   the clinic's from beside this program. */
 #include "base/num.h"
 #include "media/job.h"
+#include "media/pdf.h"
+#include "media/sniff.h"
 #include "os/channel.h"
 #include "os/child.h"
 #include "os/sandbox.h"
@@ -14,9 +17,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <linux/close_range.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,6 +31,9 @@
 enum {
     PATH_BYTES = 4096,
     FILE_MAX_BYTES = 128 << 20,
+    PDF_MEMORY_BYTES = 768 << 20, /* its own, beside the worker's; never more than the worker's */
+    PDF_DESCRIPTORS = 32,
+    ABOVE_STANDARD = 16, /* descriptors away from 0, 1, 2 */
     EXIT_USAGE = 64,
     EXIT_SOFTWARE = 70,
 };
@@ -33,6 +43,7 @@ struct request {
     int channel; /* -1: from medscribed, or none */
     char pages[32]; /* languages of pages, as Tesseract names them */
     struct job job;
+    struct pdf_program pdf;
 };
 
 static int channel = -1; /* to core */
@@ -184,6 +195,58 @@ static struct job_models models_of_this_machine(const struct request *request)
                                .pages = request->pages};
 }
 
+/* --- pages of a PDF --- */
+
+static const char pdftoppm[] = "/usr/bin/pdftoppm";
+
+static struct err confine_pdftoppm(void)
+{
+    static const char *const wanted[] = {"/usr", "/lib", "/lib64", "/etc/fonts", "/etc/ld.so.cache", "/var/cache/fontconfig"};
+    const char *there[sizeof wanted / sizeof *wanted];
+    struct sandbox_paths paths = {.readable = there, .program = pdftoppm};
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+        if (access(wanted[i], R_OK) == 0) there[paths.readable_count++] = wanted[i];
+    TRY(sandbox_limits(PDF_MEMORY_BYTES, PDF_CPU_SECONDS, 1, PDF_DESCRIPTORS));
+    if (setrlimit(RLIMIT_NPROC, &(struct rlimit){0}) != 0) return FAIL(SANDBOX);
+    return sandbox_enter(SANDBOX_FOREIGN, &paths);
+}
+
+/* In the child: two pipes and nowhere for its complaints, no environment, its own sandbox; ends with this process. */
+static _Noreturn void become_pdftoppm(int in, int out, pid_t parent)
+{
+    static char size[16], last[16];
+    static char *const arguments[] = {"pdftoppm", "-q", "-gray", "-scale-to", size, "-l", last, "-", NULL};
+    static char *const environment[] = {"LANG=C.UTF-8", NULL};
+    snprintf(size, sizeof size, "%d", PDF_LONG_SIDE);
+    snprintf(last, sizeof last, "%d", PDF_MAX_PAGES + 1);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    signal(SIGPIPE, SIG_DFL);
+    int nothing = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    int high_in = fcntl(in, F_DUPFD, ABOVE_STANDARD), high_out = fcntl(out, F_DUPFD, ABOVE_STANDARD), high_nothing = fcntl(nothing, F_DUPFD, ABOVE_STANDARD);
+    bool ok = getppid() == parent && dup2(high_in, 0) == 0 && dup2(high_out, 1) == 1 && dup2(high_nothing, 2) == 2 && close_range(3, ~0u, 0) == 0;
+    if (ok && !err_failed(confine_pdftoppm())) execve(pdftoppm, arguments, environment);
+    _exit(PDF_CANNOT_START);
+}
+
+/* Before the sandbox, which forbids it, and before a foreign byte. Where it cannot be had, a PDF is a kind that is not taken. */
+static void start_pdftoppm(struct request *request)
+{
+    int in[2] = {-1, -1}, out[2] = {-1, -1};
+    pid_t parent = getpid(), pid = -1;
+    if (access(pdftoppm, X_OK) != 0) return;
+    if (pipe2(in, O_CLOEXEC) == 0 && pipe2(out, O_CLOEXEC) == 0) pid = fork();
+    if (pid == 0) become_pdftoppm(in[0], out[1], parent);
+    fd_close(&in[0]);
+    fd_close(&out[1]);
+    if (pid > 0) {
+        request->pdf = (struct pdf_program){.pid = pid, .to = in[1], .from = out[0]};
+        request->job.pdf = &request->pdf;
+    } else {
+        fd_close(&in[1]);
+        fd_close(&out[0]);
+    }
+}
+
 static int serve(struct request *request)
 {
     struct job_models models = models_of_this_machine(request);
@@ -192,6 +255,7 @@ static int serve(struct request *request)
     struct span file = SPAN_NONE;
     const char *reason = NULL;
     if (!peek_job(&request->job)) return EXIT_SOFTWARE;
+    if (strcmp(request->job.media_type, sniff_media_type(SNIFF_PDF)) == 0) start_pdftoppm(request);
     bool ready = !err_failed(job_prepare(request->job.kind, &models, &engines));
     uint8_t *room = mmap(NULL, FILE_MAX_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (room == MAP_FAILED || err_failed(sandbox_enter(SANDBOX_WORKER, &(struct sandbox_paths){0}))) return EXIT_SOFTWARE;
@@ -216,7 +280,7 @@ static bool map_file(const char *path, struct span *file_out)
     return true;
 }
 
-static int develop(const struct request *request)
+static int develop(struct request *request)
 {
     struct job_models models = models_of_this_machine(request);
     struct job_engines *engines = NULL;
@@ -227,6 +291,7 @@ static int develop(const struct request *request)
         fprintf(stderr, "worker: cannot read %s\n", request->file);
         return EXIT_USAGE;
     }
+    if (sniff_kind(file) == SNIFF_PDF) start_pdftoppm(request);
     struct err e = job_prepare(request->job.kind, &models, &engines);
     if (!err_failed(e)) e = job_run(engines, &request->job, file, (struct job_progress){0}, &result, &reason);
     if (err_failed(e)) printf("{\"failed\":\"%s\",\"error\":\"%s\",\"at\":\"%s:%u\"}\n", reason != NULL ? reason : "engine_failed", err_name(e.code), e.file, (unsigned)e.line);

@@ -1,6 +1,7 @@
 #include "media/job.h"
 
 #include "media/audio.h"
+#include "media/pdf.h"
 #include "media/reader.h"
 #include "media/picture.h"
 #include "media/result.h"
@@ -28,6 +29,7 @@ struct work {
     struct job_progress progress;
     struct words words;
     struct result_media media;
+    struct pdf_pages pdf;
     int64_t heard_ms;   /* of utterances */
     const char *reason; /* when the error alone does not tell */
 };
@@ -134,12 +136,30 @@ static void enlarge_boxes(struct words *words, size_t first, double x, double y)
     }
 }
 
+static struct err open_pages(struct work *work, unsigned *pages_out)
+{
+    if (work->kind != SNIFF_PDF) return picture_pages(work->file, work->kind, pages_out);
+    if (work->job->pdf == NULL) return FAIL(UNSUPPORTED_TYPE);
+    TRY(pdf_read(work->job->pdf, work->file, &work->pdf, &work->reason));
+    *pages_out = work->pdf.count;
+    return OK;
+}
+
+static struct err open_page(const struct work *work, unsigned page, struct Pix **grey_out, struct picture_size *full_out)
+{
+    if (work->kind != SNIFF_PDF) return picture_decode(work->file, work->kind, page, grey_out, full_out);
+    const struct pdf_page *from = &work->pdf.page[page];
+    *full_out = (struct picture_size){from->width, from->height};
+    *grey_out = pdf_picture(from);
+    return *grey_out != NULL ? OK : FAIL(OUT_OF_MEMORY);
+}
+
 static struct err read_page(struct work *work, unsigned page, unsigned *next_line)
 {
     struct Pix *grey = NULL;
     struct picture_size full = {0};
     size_t first = words_count(&work->words);
-    TRY(picture_decode(work->file, work->kind, page, &grey, &full));
+    TRY(open_page(work, page, &grey, &full));
     work->media.page[page] = (struct result_page){.width = full.width, .height = full.height};
     work->media.page_count = page + 1;
     struct err e = reader_read(work->engines->reader, grey, page, next_line, &work->words);
@@ -153,7 +173,7 @@ static struct err see(struct work *work)
     unsigned pages = 0, next_line = 0;
     bool dark = false;
     report(work, 1, "preparing");
-    TRY(picture_pages(work->file, work->kind, &pages));
+    TRY(open_pages(work, &pages));
     for (unsigned page = 0; page < pages && page < RESULT_MAX_PAGES; page++) {
         report(work, 5 + page * (PERCENT_DRAFTING - 5) / pages, "reading");
         struct err e = read_page(work, page, &next_line);
@@ -199,6 +219,7 @@ struct err job_run(struct job_engines *engines, const struct job *job, struct sp
     bool ready = (job->kind == JOB_AUDIO) == (engines->speech != NULL);
     struct err e = ready ? do_work(&work, result) : FAIL(ENGINE);
     *reason_out = !err_failed(e) ? NULL : work.reason != NULL ? work.reason : reason_of(e);
+    pdf_pages_free(&work.pdf);
     words_free(&work.words);
     arena_free(&arena);
     return e;

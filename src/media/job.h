@@ -4,12 +4,15 @@
 #include "base/buf.h"
 #include "media/speech.h"
 
+struct pdf_program;
+
 enum job_kind { JOB_AUDIO, JOB_PRESCRIPTION };
 
 struct job {
     enum job_kind kind;
     char media_type[64]; /* what core says that it is; "" = it does not say */
     char language[16];   /* "en" */
+    struct pdf_program *pdf; /* what makes pages of a PDF, started and waiting; NULL: no PDF is read */
 };
 
 struct job_models {

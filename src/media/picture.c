@@ -37,7 +37,7 @@ static PIX *decode_png(struct span file)
     return pix;
 }
 
-static PIX *grey_of_plane(const uint8_t *plane, int stride, int width, int height)
+struct Pix *picture_of_plane(const uint8_t *plane, int stride, int width, int height)
 {
     PIX *pix = pixCreate(width, height, 8);
     if (pix == NULL) return NULL;
@@ -65,7 +65,7 @@ static PIX *grey_of_heif(struct heif_context *context)
         const uint8_t *plane = heif_image_get_plane_readonly(image, heif_channel_Y, &stride);
         int bits = heif_image_get_bits_per_pixel_range(image, heif_channel_Y);
         int w = heif_image_get_width(image, heif_channel_Y), h = heif_image_get_height(image, heif_channel_Y);
-        if (plane != NULL && bits == 8) pix = grey_of_plane(plane, stride, w, h);
+        if (plane != NULL && bits == 8) pix = picture_of_plane(plane, stride, w, h);
         heif_image_release(image);
     }
     heif_image_handle_release(handle);

@@ -18,5 +18,7 @@ struct picture_size {
    *full_out is the size of the upright picture as it came.
    Errors: TOO_LARGE, UNPROCESSABLE_MEDIA, UNSUPPORTED_TYPE, OUT_OF_MEMORY. */
 struct err picture_decode(struct span file, enum sniff_kind kind, unsigned page, struct Pix **grey_out, struct picture_size *full_out);
+/* Rows of grey bytes as a picture; NULL: out of memory. */
+struct Pix *picture_of_plane(const uint8_t *plane, int stride, int width, int height);
 
 #endif

@@ -1,6 +1,7 @@
 #include "os/landlock.h"
 
 #include <fcntl.h>
+#include <link.h>
 #include <linux/types.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -56,11 +57,29 @@ static struct err add_path(int rules, const char *path, uint64_t access)
     struct stat st;
     if (fd < 0) return FAIL(SANDBOX);
     bool ok = fstat(fd, &st) == 0;
-    if (ok && !S_ISDIR(st.st_mode)) access &= FS_READ_FILE | FS_WRITE_FILE | FS_TRUNCATE;
+    if (ok && !S_ISDIR(st.st_mode)) access &= FS_READ_FILE | FS_WRITE_FILE | FS_TRUNCATE | FS_EXECUTE;
     struct path_rule rule = {.access = access, .folder = fd};
     ok = ok && syscall(SYS_add_rule, rules, RULE_PATH_BENEATH, &rule, 0) == 0;
     close(fd);
     return ok ? OK : FAIL(SANDBOX);
+}
+
+/* Our own loader, which is that of every program of this machine; NULL in a static one. */
+static int find_loader(struct dl_phdr_info *info, size_t size, void *path_out)
+{
+    (void)size;
+    for (size_t i = 0; i < info->dlpi_phnum; i++)
+        if (info->dlpi_phdr[i].p_type == PT_INTERP) *(const char **)path_out = (const char *)(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr);
+    return 1; /* the program comes first; enough */
+}
+
+/* A program to become: it and its loader are executed, nothing else is. */
+static struct err add_program(int rules, const char *program)
+{
+    const char *loader = NULL;
+    TRY(add_path(rules, program, FS_READ_FILE | FS_EXECUTE));
+    dl_iterate_phdr(find_loader, &loader);
+    return loader == NULL ? OK : add_path(rules, loader, FS_READ_FILE | FS_EXECUTE);
 }
 
 static struct err add_paths(int rules, const struct sandbox_paths *paths, uint64_t known)
@@ -69,7 +88,7 @@ static struct err add_paths(int rules, const struct sandbox_paths *paths, uint64
     uint64_t write = read | FS_WRITE_FILE | FS_REMOVE_DIR | FS_REMOVE_FILE | FS_MAKE_DIR | FS_MAKE_REG | FS_REFER | FS_TRUNCATE;
     for (size_t i = 0; i < paths->readable_count; i++) TRY(add_path(rules, paths->readable[i], read & known));
     for (size_t i = 0; i < paths->writable_count; i++) TRY(add_path(rules, paths->writable[i], write & known));
-    return OK;
+    return paths->program == NULL ? OK : add_program(rules, paths->program);
 }
 
 struct err landlock_enter(const struct sandbox_paths *paths, bool *confined_out)

@@ -89,7 +89,16 @@ static const int *const vault_calls = CALLS(
 
 static const int *const worker_calls = CALLS(
     CALL(pread64), CALL(preadv), CALL(getdents64), CALL(fadvise64), /* its models, as far as Landlock shows them */
-    CALL(times), CALL(getcpu), CALL(pipe2));
+    CALL(times), CALL(getcpu), CALL(pipe2),
+    CALL(wait4) /* the one process it ever has: what makes pages of a PDF, started before */);
+
+/* What the loader and fontconfig do besides reading files. No thread, no process, no socket of its own. */
+static const int *const foreign_calls = CALLS(
+    CALL(pread64), CALL(getdents64), CALL(fadvise64), CALL(fstatfs), CALL(statfs), CALL(arch_prctl), CALL(set_tid_address));
+
+/* fontconfig would renew its cache; Landlock refuses as well. */
+static const int *const foreign_tries = CALLS(
+    CALL(mkdir), CALL(chmod), CALL(fchmod), CALL(unlink), CALL(rename), CALL(link), CALL(symlink), CALL(utimes), CALL(utimensat));
 
 static const int *const worker_file_calls = CALLS(
     CALL(stat), CALL(lstat), CALL(statx), CALL(access), CALL(faccessat), CALL(faccessat2), CALL(readlink), CALL(readlinkat),
@@ -154,6 +163,31 @@ static int allow_memory(scmp_filter_ctx filter)
     return 0;
 }
 
+/* Libraries are mapped from files; nothing that is written becomes code, nor the other way about. */
+static int allow_loading(scmp_filter_ctx filter)
+{
+    const uint64_t both = PROT_WRITE | PROT_EXEC;
+    RULE(SCMP_ACT_ALLOW, mmap, 1, MASKED(2, both, 0));
+    RULE(SCMP_ACT_ALLOW, mmap, 1, MASKED(2, both, PROT_WRITE));
+    RULE(SCMP_ACT_ALLOW, mmap, 1, MASKED(2, both, PROT_EXEC));
+    RULE(SCMP_ACT_ERRNO(EACCES), mmap, 1, MASKED(2, both, both));
+    RULE(SCMP_ACT_ALLOW, mprotect, 1, MASKED(2, PROT_EXEC, 0));
+    RULE(SCMP_ACT_ERRNO(EACCES), mprotect, 1, MASKED(2, PROT_EXEC, PROT_EXEC));
+    return 0;
+}
+
+/* One execve: an address of this process says nothing in the next one. Who finds it again may only start the same program
+   anew, by Landlock, under this same filter. */
+static int allow_becoming(scmp_filter_ctx filter, const char *program)
+{
+    RULE(SCMP_ACT_ALLOW, execve, 1, EQUAL(0, (scmp_datum_t)(uintptr_t)program));
+    for (const int *call = foreign_tries; *call != END; call++) {
+        int e = *call < 0 ? 0 : seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), *call, 0);
+        if (e != 0) return e;
+    }
+    return 0;
+}
+
 /* fstat() of glibc; a thread, never a process; signals to itself only; harmless fcntl, prctl and asking for limits. */
 static int allow_details(scmp_filter_ctx filter, bool threads, bool locks)
 {
@@ -212,34 +246,37 @@ static int refuse(scmp_filter_ctx filter, const int *own, bool reads_files)
     return 0;
 }
 
-static int fill(scmp_filter_ctx filter, enum sandbox_program program, bool reads_files, bool connects)
+static int fill(scmp_filter_ctx filter, enum sandbox_program program, bool reads_files, const struct sandbox_paths *paths)
 {
     static const int *const *const own_of[] = {
         [SANDBOX_FRONT] = &front_calls, [SANDBOX_CORE] = &core_calls, [SANDBOX_VAULT] = &vault_calls, [SANDBOX_WORKER] = &worker_calls,
+        [SANDBOX_FOREIGN] = &foreign_calls,
     };
     const int *own = *own_of[program];
-    bool core = program == SANDBOX_CORE;
+    bool core = program == SANDBOX_CORE, foreign = program == SANDBOX_FOREIGN;
+    bool threads = (program != SANDBOX_VAULT && !foreign) || UNDER_SANITIZER;
     int e = allow(filter, everywhere);
     if (e == 0) e = allow(filter, own);
-    if (e == 0) e = allow_memory(filter);
-    if (e == 0) e = allow_details(filter, program != SANDBOX_VAULT || UNDER_SANITIZER, core);
+    if (e == 0) e = foreign ? allow_loading(filter) : allow_memory(filter);
+    if (e == 0 && foreign) e = allow_becoming(filter, paths->program);
+    if (e == 0) e = allow_details(filter, threads, core);
     if (e == 0 && core) e = seccomp_rule_add(filter, SCMP_ACT_ALLOW, CALL(newfstatat), 1, MASKED(3, AT_EMPTY_PATH, 0));
     if (e == 0 && reads_files) e = allow_reading_files(filter);
     if (e == 0 && !core && !reads_files)
         e = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), CALL(newfstatat), 1, MASKED(3, AT_EMPTY_PATH, 0));
-    if (e == 0 && connects) e = allow_sockets(filter);
+    if (e == 0 && paths->allow_connect) e = allow_sockets(filter);
     if (e == 0) e = refuse(filter, own, reads_files);
     return e;
 }
 
-static struct err enter_seccomp(enum sandbox_program program, bool reads_files, bool connects)
+static struct err enter_seccomp(enum sandbox_program program, bool reads_files, const struct sandbox_paths *paths)
 {
     scmp_filter_ctx filter = seccomp_init(otherwise);
     if (filter == NULL) return FAIL(SANDBOX);
     int e = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
     if (e == 0) e = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* a balanced tree: a few steps a call, not fifty */
     if (e == 0) e = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-    if (e == 0) e = fill(filter, program, reads_files, connects);
+    if (e == 0) e = fill(filter, program, reads_files, paths);
     if (e == 0) e = seccomp_load(filter);
     seccomp_release(filter);
     return e == 0 ? OK : FAIL(SANDBOX);
@@ -249,7 +286,7 @@ struct err sandbox_enter(enum sandbox_program program, const struct sandbox_path
 {
     static const struct sandbox_paths no_paths = {0};
     if (paths == NULL) paths = &no_paths;
-    if (program > SANDBOX_WORKER) return FAIL(SANDBOX);
+    if (program > SANDBOX_FOREIGN || (program == SANDBOX_FOREIGN) != (paths->program != NULL)) return FAIL(SANDBOX);
     if (program != SANDBOX_CORE && (paths->writable_count > 0 || paths->allow_connect)) return FAIL(SANDBOX);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return FAIL(SANDBOX);
 #ifdef SANDBOX_TRACE
@@ -259,9 +296,10 @@ struct err sandbox_enter(enum sandbox_program program, const struct sandbox_path
     bool confined = false;
     TRY(landlock_enter(paths, &confined));
     /* Without Landlock nothing tells a model from the key file: then a worker opens nothing at all any more. */
-    bool reads_files = program == SANDBOX_WORKER && paths->readable_count > 0 && confined;
+    bool reads_files = program >= SANDBOX_WORKER && paths->readable_count > 0 && confined;
+    if (program == SANDBOX_FOREIGN && !confined) return FAIL(SANDBOX);
     entered = true;
-    return enter_seccomp(program, reads_files, paths->allow_connect != 0);
+    return enter_seccomp(program, reads_files, paths);
 }
 
 static bool limit(int resource, uint64_t soft, uint64_t hard)

@@ -14,6 +14,9 @@ enum sandbox_program {
     SANDBOX_VAULT,  /* read, write, epoll, getrandom, memory; nothing else */
     SANDBOX_WORKER, /* read, write, memory, threads; opens only readable_paths, and nothing where the kernel has no Landlock:
                        so load what can be loaded before entering */
+    SANDBOX_FOREIGN, /* a program that is not ours (pdftoppm), entered just before it is executed: as the worker, but it opens
+                       readable_paths, maps libraries, executes `program` and nothing else, and has no thread.
+                       Nowhere but with Landlock */
 };
 
 struct sandbox_paths {
@@ -22,6 +25,7 @@ struct sandbox_paths {
     const char *const *writable; /* folders: everything below */
     size_t writable_count;
     int allow_connect; /* core with PostgreSQL: sockets to reach it */
+    const char *program; /* foreign: what it becomes; execve() with this very pointer */
 };
 
 /* Before any further thread is started: Landlock holds for the calling thread and those it starts later. */
