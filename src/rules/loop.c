@@ -55,6 +55,7 @@ static void call_free(struct call *call)
         call->body_first = chunk->next;
         free(chunk);
     }
+    if (call->holds_stream) loop->streams--;
     arena_reset(&call->arena);
     call->next = loop->free_calls;
     loop->free_calls = call;
@@ -65,6 +66,14 @@ static struct call *find(struct channel *channel, uint64_t id)
     for (struct call *call = channel->active; call != NULL; call = call->next_active)
         if (call->id == id) return call;
     return NULL;
+}
+
+struct err call_stream_begin(struct call *call)
+{
+    if (call->loop->streams >= STREAMS_MAX) return FAIL(OVERLOADED);
+    call->loop->streams++;
+    call->holds_stream = true;
+    return OK;
 }
 
 static void call_main(void *arg)
@@ -175,7 +184,7 @@ static struct err take_frame(struct channel *channel, const struct frame *frame)
 static struct err take_frames(struct channel *channel)
 {
     size_t at = 0;
-    while (fiber_free_count(channel->loop->fibers) > 0) {
+    for (;;) { /* also when all fibers are busy: they may wait for what stands behind a request that then gets none (503) */
         struct frame frame;
         size_t used;
         TRY(frame_next(span_sub(buf_span(&channel->in), at, SIZE_MAX), &frame, &used));

@@ -46,7 +46,7 @@ struct call {
     struct actor actor;
     int64_t now_us;
     /* answer */
-    bool answering, answered, streaming;
+    bool answering, answered, streaming, holds_stream;
     size_t answer_place;
     struct json json;
     /* streams */
@@ -89,6 +89,7 @@ void call_answer_end(struct call *call);
 void call_answer_abandon(struct call *call); /* forget what was begun, to answer a problem instead */
 void call_answer_empty(struct call *call, const struct response *head);
 void call_problem(struct call *call, struct err e, struct span field, struct span detail);
+struct err call_stream_begin(struct call *call); /* before a stream that may last: ERR_OVERLOADED when there are many already */
 void call_chunk(struct call *call, struct span bytes);
 void call_chunk_end(struct call *call, bool complete);
 

@@ -5,7 +5,8 @@
 #include "rules/loop.h"
 
 enum {
-    FIBERS_MAX = 512,
+    FIBERS_MAX = 1024,
+    STREAMS_MAX = 512, /* event streams; they must never take all fibers */
     CHANNELS_MAX = 9, /* front and eight command lines */
     EVENTS_MAX = 32,
     READ_BYTES = 256 * 1024,
@@ -49,6 +50,7 @@ struct loop {
     int epoll_fd, event_fd, control_fd;
     int64_t now_us;
     struct fiber_pool *fibers;
+    unsigned streams;
     struct source sources[3];
     struct channel channels[CHANNELS_MAX];
     struct call *free_calls;

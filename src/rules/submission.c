@@ -281,6 +281,7 @@ struct err submissions_events(struct call *call)
     struct id id = request_field_id(&call->request, 0);
     struct rows row;
     TRY(submission_find(call, id, &row));
+    TRY(call_stream_begin(call));
     call_answer(call, &(struct response){.status = 200, .kind = RESPONSE_EVENTS});
     call_answer_end(call);
     call->streaming = true;

@@ -261,6 +261,31 @@ for (const engine of engines) {
       assert.equal(programOf(server, 'core'), core, 'core never ended');
     });
 
+    test('many event streams leave room for everybody else', async (t) => {
+      const server = await startServer(engine, { workers: 0, loops: 1 });
+      t.after(() => server.stop());
+      const person = await server.patient();
+      const sent = await server.upload('/api/v1/submit_audio', person.token, recording(20_000), { name: 'a.wav', type: 'audio/wav' });
+      const wires = [];
+      let taken = 0, refused = 0;
+      for (let i = 0; i < 700; i++) {
+        const socket = connect({ host: '127.0.0.1', port: server.port, ca: server.certificate, servername: 'localhost' });
+        socket.on('error', () => {});
+        socket.once('data', (bytes) => { if (/^HTTP\/1.1 200/.test(bytes)) taken++; else if (/^HTTP\/1.1 503/.test(bytes)) refused++; });
+        socket.write(`GET /api/v1/submissions/${sent.body.id}/events HTTP/1.1\r\nHost: ${server.host}\r\nAuthorization: Bearer ${person.token}\r\n\r\n`);
+        wires.push(socket);
+        if (i % 50 === 49) await sleep(50);
+      }
+      await until(async () => taken + refused === 700, 30_000, 'every stream is taken or refused');
+      assert.ok(refused > 0 && taken >= 100, `${taken} taken, ${refused} refused`);
+      assert.equal((await server.get('/api/v1/me', person.token)).status, 200);
+      assert.equal((await server.upload('/api/v1/submit_audio', person.token, recording(200_000), { name: 'a.wav', type: 'audio/wav' })).status, 201);
+      for (const socket of wires) socket.destroy();
+      await sleep(500);
+      const again = await server.get('/api/v1/me', person.token);
+      assert.equal(again.status, 200, again.text);
+    });
+
     test('slow clients hold up nobody', async () => {
       const [person] = load.patients;
       const file = recording(50_000);
