@@ -4,7 +4,7 @@
 #include "rules/handlers.h"
 #include "rules/page.h"
 
-enum { BATCH_ROWS = 500, BATCHES_MAX = 40, LOG_PAGE = 50 };
+enum { STEP_ROWS = 200, STEP_RECORDS = 200, STEPS_MAX = 2000, LOG_PAGE = 50 };
 
 static bool is_look(int64_t action)
 {
@@ -12,52 +12,48 @@ static bool is_look(int64_t action)
            action == AUDIT_EDIT || action == AUDIT_RETURN;
 }
 
-/* One's own looks are not listed: the page answers "who else?". */
-static struct err index_one(struct db_conn *writer, struct arena *arena, const struct rows *rows, size_t i, struct span submission)
+/* One's own looks are not listed: the page answers "who else?". Lists of one's own say so, and cost nothing here. */
+static bool is_listed(const struct rows *rows, size_t i)
 {
-    struct rows owner;
+    struct span details = rows_bytes(rows, i, 11);
+    return is_look(rows_number(rows, i, 4)) && !rows_is_null(rows, i, 3) && (details.n == 0 || details.p[0] != DETAIL_OWN);
+}
+
+static struct err index_one(struct db_conn *writer, const struct rows *rows, size_t i, struct span submission)
+{
     struct id id, user = rows_id(rows, i, 3);
     memcpy(id.b, submission.p, ID_BYTES);
-    const struct value value = value_id(&id);
-    TRY(db_query(writer, SQL_access_owner, NULL, &value, 1, arena, &owner));
-    if (owner.count != 1 || id_equal(rows_id(&owner, 0, 1), user)) return OK;
-    struct id subject = rows_id(&owner, 0, 0);
-    const struct value values[] = {value_id(&subject), *rows_at(rows, i, 0), *rows_at(rows, i, 1), value_id(&user), *rows_at(rows, i, 4)};
+    const struct value values[] = {value_id(&id), *rows_at(rows, i, 0), *rows_at(rows, i, 1), value_id(&user), *rows_at(rows, i, 4)};
     return db_exec(writer, SQL_access_insert, NULL, values, 5);
 }
 
-static struct err index_row(struct db_conn *writer, struct arena *arena, const struct rows *rows, size_t i)
+static struct err index_row(struct db_conn *writer, const struct rows *rows, size_t i, unsigned *records)
 {
-    if (!is_look(rows_number(rows, i, 4)) || rows_is_null(rows, i, 3)) return OK;
-    if (!rows_is_null(rows, i, 6)) return index_one(writer, arena, rows, i, rows_bytes(rows, i, 6));
-    struct span ids = rows_bytes(rows, i, 7);
-    for (size_t at = 0; at + ID_BYTES <= ids.n; at += ID_BYTES) TRY(index_one(writer, arena, rows, i, span_sub(ids, at, ID_BYTES)));
+    struct span ids = rows_is_null(rows, i, 6) ? rows_bytes(rows, i, 7) : rows_bytes(rows, i, 6);
+    for (size_t at = 0; at + ID_BYTES <= ids.n; at += ID_BYTES, ++*records) TRY(index_one(writer, rows, i, span_sub(ids, at, ID_BYTES)));
     return OK;
 }
 
-static struct err catch_up_batch(struct db_conn *writer, struct arena *arena, int64_t *left_out)
+static struct err step(struct db_conn *writer, struct arena *arena, int64_t *left_out)
 {
     struct rows head, rows;
-    arena_reset(arena);
+    unsigned records = 0;
+    size_t i = 0;
     TRY(db_query(writer, SQL_access_head, NULL, NULL, 0, arena, &head));
     if (head.count != 1) return FAIL(SCHEMA);
-    const struct value values[] = {*rows_at(&head, 0, 0), value_number(BATCH_ROWS)};
+    const struct value values[] = {*rows_at(&head, 0, 0), value_number(STEP_ROWS)};
     TRY(db_query(writer, SQL_audit_from, NULL, values, 2, arena, &rows));
-    *left_out = rows.count == BATCH_ROWS;
-    if (rows.count == 0) return OK;
-    for (size_t i = 0; i < rows.count; i++) TRY(index_row(writer, arena, &rows, i));
-    const struct value seq = *rows_at(&rows, rows.count - 1, 0);
-    return db_exec(writer, SQL_access_head_set, NULL, &seq, 1);
+    for (; i < rows.count && records < STEP_RECORDS; i++)
+        if (is_listed(&rows, i)) TRY(index_row(writer, &rows, i, &records));
+    *left_out = i < rows.count || rows.count == STEP_ROWS;
+    return i == 0 ? OK : db_exec(writer, SQL_access_head_set, NULL, rows_at(&rows, i - 1, 0), 1);
 }
 
-struct err access_log_catch_up(struct db_conn *writer, void *arg)
+struct err access_log_step(struct db_conn *writer, void *arg)
 {
-    int64_t *left = arg;
     struct arena arena;
-    struct err e = OK;
-    arena_init(&arena, 64 << 20);
-    *left = 1;
-    for (unsigned i = 0; i < BATCHES_MAX && *left != 0 && !err_failed(e); i++) e = catch_up_batch(writer, &arena, left);
+    arena_init(&arena, 16 << 20);
+    struct err e = step(writer, &arena, arg);
     arena_free(&arena);
     return e;
 }
@@ -68,7 +64,7 @@ struct err access_log_mine(struct call *call)
     struct rows r;
     int64_t left = 1;
     TRY(page_read(call, 0, 1, LOG_PAGE, &page));
-    while (left != 0) TRY(call_commit(call, access_log_catch_up, &left, NULL, NULL));
+    for (unsigned i = 0; i < STEPS_MAX && left != 0; i++) TRY(call_commit(call, access_log_step, &left, NULL, NULL));
     const struct value values[] = {value_id(&call->actor.subject), value_number(page.before_us), value_number(page.limit + 1)};
     TRY(call_query(call, SQL_access_page, values, 3, &r));
     struct page_view view;

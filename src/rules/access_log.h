@@ -3,7 +3,8 @@
 #define MEDSCRIBE_RULES_ACCESS_LOG_H
 #include "db/db.h"
 
-/* For the commit lane; arg: int64_t, set to 0 when all audit rows are in, else to 1. */
-struct err access_log_catch_up(struct db_conn *writer, void *arg);
+/* Takes in the next audit rows, for the commit lane; small, so that no answer waits long behind it. arg: int64_t, set to 0 when
+   all rows are in, else to 1. */
+struct err access_log_step(struct db_conn *writer, void *arg);
 
 #endif

@@ -22,6 +22,7 @@ const char *audit_resource_word(int64_t resource);
 /* Closed keys of details. */
 enum audit_detail {
     DETAIL_VERSION = 1, DETAIL_REASON, DETAIL_ROLE, DETAIL_COUNT, DETAIL_CONTENT_MAC, DETAIL_KIND, DETAIL_CODE, DETAIL_ENGINE,
+    DETAIL_OWN, /* all that was disclosed is the user's own */
 };
 enum { AUDIT_DETAILS_MAX = 4 };
 

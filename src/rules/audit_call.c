@@ -88,7 +88,7 @@ struct err audit_commit(struct call *call, const struct audit_entry *entry, stru
 
 static void details_json(struct json *j, struct span details)
 {
-    static const char *const names[] = {"", "version", "reason", "role", "count", "content_mac", "kind", "code", "engine"};
+    static const char *const names[] = {"", "version", "reason", "role", "count", "content_mac", "kind", "code", "engine", "own"};
     struct wire_reader r = {.rest = details};
     json_key(j, "details");
     json_object(j);

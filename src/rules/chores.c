@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { TICK_S = 1, CHECKPOINT_S = 300, CHECKPOINT_ROWS = 1000, CLEAN_S = 60, CLEAN_ROWS = 1000, ACCESS_S = 30, THREADS_MAX = 64 };
+enum { TICK_S = 1, CHECKPOINT_S = 300, CHECKPOINT_ROWS = 1000, CLEAN_S = 60, CLEAN_ROWS = 1000, QUIET_ROWS = 100, ACCESS_STEPS = 50, THREADS_MAX = 64 };
 
 struct jobs {
     struct runner runners[THREADS_MAX];
@@ -43,7 +43,7 @@ static struct err head_seq(struct runner *runner, int64_t *seq_out)
 }
 
 struct chores {
-    int64_t signed_seq, signed_us, cleaned_us, indexed_us, indexed_seq;
+    int64_t signed_seq, signed_us, cleaned_us, last_seq, indexed_seq;
 };
 
 /* After a commit has failed: the log's first row behind the gap says that there was one. Fails as long as nothing can be written. */
@@ -52,6 +52,16 @@ static struct err resume(struct core *core)
     struct audit_entry entry = {.clinic = core->clinic, .request_id = id_random(), .action = AUDIT_RESUMED, .resource_type = RESOURCE_SYSTEM, .success = true};
     struct lane_work work = {.audit = &entry};
     return lane_run(core->lane, &work);
+}
+
+static void index_looks(struct core *core, struct chores *c, int64_t seq)
+{
+    int64_t left = 1;
+    for (unsigned i = 0; i < ACCESS_STEPS && left != 0; i++) {
+        struct lane_work work = {.apply = access_log_step, .arg = &left};
+        if (err_failed(lane_run(core->lane, &work))) return;
+    }
+    if (left == 0) c->indexed_seq = seq;
 }
 
 static void tick(struct runner *runner, struct chores *c)
@@ -71,19 +81,16 @@ static void tick(struct runner *runner, struct chores *c)
         IGNORE(lane_run(core->lane, &work));
         c->cleaned_us = now;
     }
-    if (seq > c->indexed_seq && now - c->indexed_us >= SECONDS_US(ACCESS_S)) {
-        int64_t left = 0;
-        struct lane_work work = {.apply = access_log_catch_up, .arg = &left};
-        IGNORE(lane_run(core->lane, &work));
-        c->indexed_us = left > 0 ? 0 : now;
-        if (left == 0) c->indexed_seq = seq;
-    }
+    /* In a busy second the index waits: whoever asks for it brings it up to date. */
+    bool quiet = seq - c->last_seq < QUIET_ROWS;
+    c->last_seq = seq;
+    if (quiet && seq > c->indexed_seq) index_looks(core, c, seq);
 }
 
 static void *chores_thread(void *arg)
 {
     struct runner *runner = arg;
-    struct chores c = {.signed_us = clock_now_us(), .cleaned_us = 0, .indexed_us = clock_now_us()};
+    struct chores c = {.signed_us = clock_now_us(), .cleaned_us = 0};
     if (!db_is_shared(runner->core->db)) {
         int64_t now = clock_now_us();
         struct lane_work work = {.apply = requeue_orphans, .arg = &now}; /* nobody else runs jobs: those under way died with us */

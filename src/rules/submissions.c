@@ -105,6 +105,7 @@ static struct err audit_listing(struct call *call, const struct listing *l, stru
     }
     entry.resource_type = RESOURCE_SUBMISSION;
     entry.resources = span_of(ids, n);
+    if (!l->clinic) audit_detail_number(&entry, DETAIL_OWN, 1);
     audit_detail_number(&entry, DETAIL_COUNT, (int64_t)(n / ID_BYTES));
     return audit_commit(call, &entry, receipt_out);
 }
