@@ -311,7 +311,7 @@ static bool parse_arguments(int argc, char **argv, struct request *request)
         uint64_t number = 0;
         if (strcmp(argv[i], "--file") == 0) request->file = value;
         else if (strcmp(argv[i], "--kind") == 0) kind = parse_kind(value, &request->job);
-        else if (strcmp(argv[i], "--language") == 0 && strlen(value) < sizeof request->pages) strcpy(request->pages, value);
+        else if (strcmp(argv[i], "--language") == 0 && strlen(value) < sizeof request->pages) memcpy(request->pages, value, strlen(value) + 1);
         else if (strcmp(argv[i], "--channel") == 0 && num_u64(span_text(value), 1024, &number)) request->channel = (int)number;
         else return false;
     }
@@ -323,7 +323,7 @@ static bool start_as_child(struct request *request)
     static struct child child;
     if (err_failed(child_start(&child))) return false;
     const char *languages = config_text(child.config, CONFIG_language);
-    if (strlen(languages) < sizeof request->pages) strcpy(request->pages, languages);
+    if (strlen(languages) < sizeof request->pages) memcpy(request->pages, languages, strlen(languages) + 1);
     request->channel = child_fd(&child, CHILD_FD_WORKER, 0);
     return request->channel >= 0;
 }
