@@ -15,6 +15,11 @@ export const programs = process.env.MEDSCRIBE_PROGRAMS
 export const engines = (process.env.MEDSCRIBE_TEST_ENGINE ?? 'sqlite,postgresql').split(',');
 export const PASSWORD = 'Brisk-heron-41';
 
+// A run that is broken off takes its servers with it.
+const running = new Set();
+process.on('exit', () => { for (const child of running) child.kill('SIGKILL'); });
+for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => process.exit(1));
+
 const freePort = () => new Promise((done, failed) => {
   const probe = createServer().on('error', failed).listen(0, '127.0.0.1', () => {
     const { port } = probe.address();
@@ -60,6 +65,7 @@ class Server {
     const settings = { data: this.folder, listen: `127.0.0.1:${this.port}`, database: this.database?.url ?? '', ...this.settings };
     this.child = spawn(join(programs, 'medscribed'), Object.entries(settings).flatMap(([name, value]) => ['--set', `${name}=${value}`]),
       { stdio: ['ignore', 'pipe', openSync(join(this.area, 'log'), 'a')], env: environment() });
+    running.add(this.child);
     let said = '';
     await new Promise((ready, failed) => {
       const late = setTimeout(() => failed(new Error(`medscribed is not ready: ${said}${this.log}`)), 30_000);
@@ -92,6 +98,7 @@ class Server {
       code = await ended;
       clearTimeout(late);
     }
+    running.delete(child);
     assert.equal(code, 0, `medscribed ended with ${code}\n${this.log.slice(-4000)}`);
     assert.doesNotMatch(this.log, /Sanitizer|runtime error:/, 'a sanitizer spoke');
   }
