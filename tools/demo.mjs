@@ -28,7 +28,7 @@ function makeSamples() {
   mkdirSync(samples, { recursive: true });
   const spoken = 'I have had a headache since Monday. The pain is worse in the morning. I took one tablet of paracetamol ' +
     'yesterday and it helped a little. I have no fever and no cough.';
-  execFileSync('espeak-ng', ['-v', 'en-us', '-s', '140', '-w', join(samples, 'complaint.wav'), spoken]);
+  execFileSync('flite', ['-voice', 'rms', '-t', spoken, '-o', join(samples, 'complaint.wav')]);
   const written = 'Dr. A. Example, Sample Clinic\n\nPatient: Pat Sample\n\nRx\nAmoxicillin 500 mg 1 cap TID x 7 days after food\n' +
     'Paracetamol 500 mg 1 tab q6h prn pain\nOmeprazole 20 mg 1 cap OD before breakfast\n';
   execFileSync('pango-view', ['-q', '--dpi=200', '--font=DejaVu Sans 14', '--margin=80', '-t', written,

@@ -30,7 +30,7 @@ const written = 'Dr. A. Example, Sample Clinic\n\nPatient: Pat Sample\n\nRx\nAmo
   'Paracetamol 500 mg 1 tab q6h prn pain\nOmeprazole 20 mg 1 cap OD before breakfast\n';
 
 /** A made voice: always the same words, short enough for many tests. */
-export const spokenWav = () => once('spoken.wav', (path) => { run('espeak-ng', '-v', 'en-us', '-s', '140', '-w', path, spoken); });
+export const spokenWav = () => once('spoken.wav', (path) => { run('flite', '-voice', 'rms', '-t', spoken, '-o', path); });
 
 export function renderPage(name, text, dpi = 150) {
   return once(name, (path) => { run('pango-view', '-q', `--dpi=${dpi}`, '--font=DejaVu Sans 14', '--margin=60', '-t', text, `--output=${path}`); });
