@@ -109,6 +109,21 @@ static struct err open_shared(struct core *core, struct buf *message)
     return offload_start(FILE_THREADS, FILE_QUEUE, &core->files);
 }
 
+/* Data of another root key would not open, and what is sealed from now on would belong to neither: better not to start. The
+   first checkpoint is made at once, so that there is one to compare with from the first start on. */
+static struct err check_key(struct core *core)
+{
+    unsigned last = core->child->vault_clients - 1; /* jobs_start() opens it after this */
+    struct vault_client vault;
+    TRY(vault_client_open(&vault, child_fd(core->child, CHILD_FD_VAULT, last), child_fd(core->child, CHILD_FD_VAULT_AREA, last)));
+    struct err e = audit_check_key(core->db, &vault);
+    if (e.code == ERR_CONFIG) log_line("error", "root_key is not the key of this database: put the right root.key in its place");
+    if (!err_failed(e)) e = audit_start(core);
+    if (!err_failed(e)) IGNORE(audit_checkpoint(core, &vault));
+    vault_client_close(&vault);
+    return e;
+}
+
 static void *run_loop(void *arg)
 {
     loop_run(arg);
@@ -142,9 +157,9 @@ static struct err serve(struct core *core)
 {
     pthread_t threads[LOOPS_MAX];
     struct jobs *jobs = NULL;
+    TRY(check_key(core));
     TRY(open_loops(core));
     TRY(start_jobs(core, &jobs));
-    TRY(audit_start(core));
     TRY(child_ready(core->child));
     for (unsigned i = 1; i < loop_count; i++)
         if (pthread_create(&threads[i], NULL, run_loop, loops[i]) != 0) return FAIL(OUT_OF_MEMORY);

@@ -205,6 +205,39 @@ struct err audit_checkpoint(struct core *core, struct vault_client *vault)
     return e;
 }
 
+static struct err last_checkpoint(struct db *db, struct arena *arena, struct rows *rows_out)
+{
+    struct db_conn *conn;
+    TRY(db_connect(db, DB_READER, &conn));
+    struct err e = db_query(conn, SQL_checkpoint_last, NULL, NULL, 0, arena, rows_out);
+    db_disconnect(conn);
+    return e;
+}
+
+static bool is_signed_by(const struct rows *last, struct span public_key)
+{
+    struct span hash = rows_bytes(last, 0, 1), signature = rows_bytes(last, 0, 3);
+    if (hash.n != AUDIT_HASH_BYTES || signature.n != AUDIT_SIGNATURE_BYTES || public_key.n != 32) return false;
+    const struct audit_checkpoint checkpoint = checkpoint_of(rows_number(last, 0, 0), hash.p, rows_number(last, 0, 2));
+    return audit_chain_verify(&checkpoint, public_key.p, signature.p);
+}
+
+struct err audit_check_key(struct db *db, struct vault_client *vault)
+{
+    struct arena arena;
+    struct rows last;
+    struct buf public_key = BUF_WITH_MAX(32);
+    arena_init(&arena, 1 << 16);
+    struct err e = last_checkpoint(db, &arena, &last);
+    if (!err_failed(e) && last.count > 0) {
+        e = vault_client_call(vault, &(struct vault_request){.kind = VAULT_PUBLIC_KEY}, &public_key);
+        if (!err_failed(e) && !is_signed_by(&last, buf_span(&public_key))) e = FAIL(CONFIG);
+    }
+    buf_free(&public_key);
+    arena_free(&arena);
+    return e;
+}
+
 /* --- verification */
 
 static struct err bad(struct audit_verdict *verdict, int64_t seq, const char *reason)

@@ -60,6 +60,9 @@ struct lane_hooks audit_hooks(struct audit_chain *chain);
 /* Signs the present head when rows came since the last checkpoint. `vault` is the caller's own client. */
 struct err audit_checkpoint(struct core *core, struct vault_client *vault);
 
+/* Does the last checkpoint carry this vault's signature? ERR_CONFIG when it does not: the root key is another one. */
+struct err audit_check_key(struct db *db, struct vault_client *vault);
+
 struct audit_verdict {
     bool ok;
     int64_t rows, first_bad_seq;
