@@ -18,7 +18,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { IDLE_S = 5, IDLE_SHARED_S = 1, LEASE_MARGIN_S = 120, PROGRESS_EVERY_US = 500000, JOB_ARENA = 64 << 20 };
+enum { IDLE_S = 5, IDLE_SHARED_S = 1, LEASE_MARGIN_S = 120, RETRY_S = 10, ATTEMPTS_MAX = 3, PROGRESS_EVERY_US = 500000, JOB_ARENA = 64 << 20 };
 
 void jobs_wake(struct core *core)
 {
@@ -347,6 +347,23 @@ static void log_failure(struct core *core, const char *what, struct err e)
     if (core->log != NULL) core->log("error", line);
 }
 
+/* Our own trouble (no worker to be had, no database): tried again a little later, and given up after some times. */
+static struct err put_back(struct db_conn *writer, void *arg)
+{
+    const struct job *job = arg;
+    int64_t later = job->now_us + SECONDS_US(RETRY_S) * rows_number(&job->claim, 0, 4);
+    const struct value values[] = {value_id(&job->id), value_number(later), value_text(SPAN_LITERAL("tried again")), value_number(job->now_us)};
+    return db_exec(writer, SQL_job_retry, NULL, values, 4);
+}
+
+static struct err give_back(struct job *job)
+{
+    job->now_us = clock_now_us();
+    if (rows_number(&job->claim, 0, 4) < ATTEMPTS_MAX) return run_in_lane(job, put_back, NULL, NULL);
+    fail_with(job, SPAN_LITERAL("engine_failed"));
+    return settle(job);
+}
+
 static struct err run_claimed(struct job *job)
 {
     job->text = BUF_WITH_MAX(WORKER_TEXT_MAX);
@@ -358,7 +375,9 @@ static struct err run_claimed(struct job *job)
     buf_free(&job->text);
     buf_free(&job->draft);
     buf_free(&job->document);
-    if (err_failed(e)) log_failure(job->runner->core, "job", e); /* its lease runs out and it is tried again */
+    if (!err_failed(e)) return OK;
+    log_failure(job->runner->core, "job", e);
+    if (e.code != ERR_CANCELLED) IGNORE(give_back(job)); /* where this fails too its lease runs out */
     return e;
 }
 

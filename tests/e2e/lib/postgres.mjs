@@ -55,7 +55,7 @@ function stopCluster() {
 /** Rows as arrays of text, by the cluster's first role, which may do everything. */
 export function query(database, sql) {
   const out = execFileSync(join(programs, 'psql'), ['-h', cluster.folder, '-U', 'root_role', '-d', database, '-X', '-q', '-A', '-t', '-F', '\x1f',
-    '-v', 'ON_ERROR_STOP=1', '-c', sql], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], cwd: '/' });
+    '-v', 'ON_ERROR_STOP=1', '-c', sql], { encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'pipe'], cwd: '/' });
   return out.split('\n').filter((line) => line !== '').map((line) => line.split('\x1f'));
 }
 

@@ -127,7 +127,7 @@ class Server {
   sql(text) {
     if (this.database) return query(this.database.name, text);
     const out = execFileSync('sqlite3', ['-batch', '-noheader', '-separator', '\x1f', join(this.folder, 'medscribe.db')],
-      { input: `.timeout 5000\n${text};\n`, encoding: 'utf8' });
+      { input: `.timeout 5000\n${text};\n`, encoding: 'utf8', maxBuffer: 1 << 28 });
     return out.split('\n').filter((line) => line !== '').map((line) => line.split('\x1f'));
   }
 
