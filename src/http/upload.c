@@ -5,7 +5,7 @@
 #include "http/ascii.h"
 #include "media/sniff.h"
 
-enum { ARENA_MAX = 64 * 1024, TEXT_MAX = 16 * 1024, PENDING_MAX = 3 * FRAME_CHUNK_MAX };
+enum { ARENA_MAX = 64 * 1024, TEXT_MAX = 16 * 1024, PENDING_MAX = 3 * FRAME_CHUNK_MAX + STRIP_HELD_BYTES };
 
 static struct err on_part(void *context, const struct multipart_part *part);
 static struct err on_data(void *context, struct span bytes);
@@ -31,6 +31,7 @@ void upload_done(struct upload *u)
     if (u->tail != NULL) explicit_bzero(u->tail, SNIFF_TAIL_BYTES);
     free(u->tail);
     u->tail = NULL;
+    explicit_bzero(&u->strip, sizeof u->strip);
     arena_free(&u->arena);
 }
 
@@ -79,8 +80,8 @@ static struct err begin(struct upload *u)
     u->request.has_field |= 1u << u->field;
     u->request.has_upload = true;
     u->begun = true;
-    buf_put_span(&u->pending, head);
-    return buf_check(&u->pending);
+    strip_begin(&u->strip, kind);
+    return strip_feed(&u->strip, head, &u->pending);
 }
 
 static struct err keep_tail(struct upload *u, struct span bytes)
@@ -109,8 +110,7 @@ static struct err file_data(struct upload *u, struct span bytes)
         TRY(buf_check(&u->head));
         if (u->head.n == SNIFF_HEAD_BYTES) TRY(begin(u));
     }
-    buf_put_span(&u->pending, bytes);
-    return buf_check(&u->pending);
+    return u->begun ? strip_feed(&u->strip, bytes, &u->pending) : OK;
 }
 
 static struct err on_data(void *context, struct span bytes)
@@ -138,7 +138,8 @@ static struct err on_part_end(void *context)
     u->in_file = false;
     u->file_done = true;
     if (u->file_bytes == 0) return FAIL(EMPTY_FILE);
-    return u->begun ? OK : begin(u);
+    if (!u->begun) TRY(begin(u));
+    return strip_end(&u->strip, &u->pending);
 }
 
 struct err upload_push(struct upload *u, struct span bytes) { return multipart_push(&u->form, bytes); }

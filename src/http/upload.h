@@ -1,5 +1,6 @@
 /* One upload: a form whose part `file` streams on to core while its text fields are typed. Holds the file's first and last
-   64 KiB to see what it is (media/sniff.h), and at most one chunk more; never the file.
+   64 KiB to see what it is (media/sniff.h), and at most one chunk more; never the file. What the file says beside its picture or
+   sound is taken out on the way (media/strip.h): core gets no other bytes.
 
    The user (the loop) pushes body bytes, then asks: has it begun (send upload->request), is there a chunk (send it and
    upload_take_chunk), is it whole. */
@@ -7,6 +8,7 @@
 #define MEDSCRIBE_HTTP_UPLOAD_H
 #include "http/fields.h"
 #include "http/multipart.h"
+#include "media/strip.h"
 
 struct upload {
     struct multipart form;
@@ -15,7 +17,9 @@ struct upload {
     struct request late;    /* fields that came after the file */
     struct fields fields, late_fields;
     struct buf text;         /* the text field under way */
-    struct buf head, pending;
+    struct buf head;         /* as it was sent */
+    struct buf pending;      /* as core gets it */
+    struct strip strip;
     uint8_t *tail;           /* ring */
     uint64_t file_bytes, max_bytes;
     struct span declared_type, file_name;

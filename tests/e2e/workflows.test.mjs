@@ -135,7 +135,7 @@ for (const engine of engines) {
         const original = await server.call('GET', `/api/v1/submissions/${id}/media`, { token: doctor.token, raw: true });
         assert.equal(original.status, 200);
         const sent = media.readMedia(id === audio ? media.realSpeech().path : media.realPage().path);
-        if (id === audio) assert.ok(original.bytes.equals(sent), 'the recording comes back as it was sent');
+        if (id === audio) assert.equal(media.samplesDigest(original.bytes), media.samplesDigest(sent), 'every sample comes back as it was sent');
         const approved = await server.put(`/approve/${id}`, undefined, doctor.token);
         assert.equal(approved.status, 200, approved.text);
         assert.deepEqual([approved.body.id, approved.body.status, approved.body.version], [id, 'approved', opened.body.version]);
@@ -168,8 +168,6 @@ for (const engine of engines) {
       ['a blank page', '/submit_prescription', ['no_text'], media.blankPng, 'image/png'],
       ['a black picture', '/submit_prescription', ['too_dark'], media.darkPng, 'image/png'],
       ['a picture with damaged pixels', '/submit_prescription', ['unreadable_media'], media.damagedPng, 'image/png'],
-      ['a recording that breaks off', '/submit_audio', ['unreadable_media'],
-        () => media.broken('cut.m4a', media.converted('x.m4a', media.spokenWav(), '-c:a', 'aac'), 2000), 'audio/mp4'],
     ]) {
       test(`M8: ${name} ends as failed with the reason ${expected.join(' or ')} and never becomes a note`, async () => {
         const sent = await server.uploadFile(path, patient.token, make(), type);
@@ -197,6 +195,11 @@ for (const engine of engines) {
         const right = heard.filter((word) => said.has(word)).length;
         assert.ok(heard.length > 5 && right >= heard.length / 2, `${name}: ${one.transcribed_text}`);
       }
+    });
+
+    test('M8: a recording whose structure breaks off is refused at the door', async () => {
+      const cut = media.broken('cut.m4a', media.converted('x.m4a', media.spokenWav(), '-c:a', 'aac'), 2000);
+      isProblem(await server.uploadFile('/submit_audio', patient.token, cut, 'audio/mp4'), 422, 'unprocessable_media');
     });
 
     test('M8, SEC-123: a picture that breaks off is refused at the door', async () => {

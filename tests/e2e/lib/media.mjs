@@ -84,3 +84,5 @@ export const microphoneWav = () => converted('microphone.wav', realSpeech().path
 /** The shortest file that is taken: for tests that do not care what is in it. */
 export const tinyWav = () => once('tiny.wav', (path) => { run('sox', '-n', '-r', '16000', '-b', '16', path, 'trim', '0', '1'); });
 export const readMedia = (path) => readFileSync(path);
+/** The sound alone: metadata is not kept, samples are. */
+export const samplesDigest = (bytes) => execFileSync('ffmpeg', ['-loglevel', 'error', '-i', 'pipe:0', '-f', 'md5', '-'], { input: bytes, encoding: 'utf8', maxBuffer: 1 << 20 });
