@@ -95,7 +95,7 @@ static void every_kind_of_recording_is_heard(void **state)
         struct err e;
         enum sniff_kind kind;
         double loudness = 0;
-        if (file.n == 0) skip(); /* no ffmpeg program here */
+        assert_true(file.n > 0); /* ffmpeg is installed for the tests: its absence is a failure */
         assert_int_equal(sniff_check(file, file, file.n, &kind).code, ERR_OK);
         assert_int_equal(kind, encodings[i].kind);
         int64_t samples = decode_all(file, kind, &e, &loudness);
@@ -111,7 +111,7 @@ static void half_a_recording_is_not_taken_for_a_whole(void **state)
     for (size_t i = 0; i < ENCODINGS; i++) {
         struct span file = encoded(i);
         struct err e;
-        if (file.n == 0) skip();
+        assert_true(file.n > 0);
         struct span half = span_sub(file, 0, file.n / 2);
         enum sniff_kind kind;
         int64_t samples = err_failed(sniff_check(half, half, half.n, &kind)) ? -1 : decode_all(half, kind, &e, NULL);
@@ -129,7 +129,7 @@ static void damaged_recordings_do_no_harm(void **state)
         for (int round = 0; round < 40; round++) {
             struct span file = encoded(i);
             struct err e;
-            if (file.n == 0) skip();
+            assert_true(file.n > 0);
             uint8_t *bytes = (uint8_t *)(uintptr_t)file.p;
             for (int flip = 0; flip < 20; flip++) {
                 seed = seed * 1103515245u + 12345u;
