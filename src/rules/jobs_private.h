@@ -1,19 +1,56 @@
-/* Shared by jobs.c and chores.c only. */
+/* Shared by jobs.c, chores.c and the kinds of jobs (job_*.c) only. */
 #ifndef MEDSCRIBE_RULES_JOBS_PRIVATE_H
 #define MEDSCRIBE_RULES_JOBS_PRIVATE_H
 #include "crypt/vault_client.h"
 #include "rules/audit.h"
 #include "rules/jobs.h"
+#include "rules/worker.h"
 
 struct runner {
     struct core *core;
     struct vault_client vault;
     struct db_conn *conn;
-    struct arena arena;
+    struct arena arena; /* of the job under way */
     pthread_t thread;
 };
 struct err runner_open(struct runner *runner, struct core *core, int vault_fd, int vault_area);
 void *jobs_runner(void *arg);
 void jobs_wait(struct core *core, unsigned seen, int64_t seconds); /* until jobs_wanted is no longer `seen` */
+
+enum job_state { JOB_QUEUED, JOB_RUNNING, JOB_DONE, JOB_FAILED };
+
+/* A claimed job, on its runner's thread. */
+struct job {
+    struct runner *runner;
+    struct id id, clinic;
+    struct id resource; /* what it is about: a submission's id, … */
+    int64_t kind, attempts, now_us, lease_us, percent, progress_us;
+    struct span stage;
+    /* set by describe() */
+    struct id subject;   /* the person whose key seals all of it */
+    struct span key;     /* wrapped */
+    struct rows about;   /* the kind's own row */
+    struct worker_answer answer;
+    void *own;           /* the kind's, in the runner's arena */
+};
+
+/* What a kind of job does. All three run on the runner's thread; errors are our own trouble, and the job is tried again. */
+struct job_kind {
+    struct err (*describe)(struct job *job); /* reads what it is about; ERR_NOT_FOUND: that is gone */
+    struct err (*work)(struct job *job);     /* on record first, then the work; fills job->answer */
+    struct err (*settle)(struct job *job);   /* keeps the answer, or why there is none */
+};
+extern const struct job_kind job_submission; /* a recording or page to text and draft */
+
+/* --- for the kinds */
+struct err job_in_lane(struct job *job, struct err (*apply)(struct db_conn *, void *), const struct audit_entry *audit, struct receipt *receipt_out);
+struct audit_entry job_audit_entry(const struct job *job, enum audit_action action, enum audit_resource type, bool success);
+/* Sends the sealed file as WORKER_DATA; the receipt proves that it is on record. */
+struct err job_send_file(struct job *job, int fd, struct id media, uint64_t bytes, const struct receipt *receipt);
+struct err job_seal(struct job *job, const struct vault_request *ask, struct span *sealed_out);      /* into the runner's arena */
+/* Talks to a worker: progress goes to the job's row. `document` is the job as JSON; the input is sent by send_input(job, fd). */
+struct err job_converse(struct job *job, struct span document, unsigned needs, struct err (*send_input)(void *job, int fd));
+/* Inside the lane: the last thing of every job; ERR_CANCELLED when another runner has it meanwhile. */
+struct err job_finish(struct db_conn *writer, const struct job *job, enum job_state state, struct value error);
 
 #endif

@@ -1,0 +1,127 @@
+/* A submission's job: its recording or page to text, draft and evidence. */
+#include "base/json.h"
+#include "rules/jobs_private.h"
+#include "rules/submissions.h"
+
+enum { ABOUT_SUBJECT, ABOUT_USER, ABOUT_KEY, ABOUT_MEDIA, ABOUT_MEDIA_TYPE, ABOUT_BYTES }; /* columns of SQL_job_subject */
+
+enum { DRAFT_VERSION = 2 }; /* queued submissions are version 1; the machine's draft is the next */
+
+/* What is kept of the answer, sealed. */
+struct kept {
+    struct span recognised, draft, document;
+};
+
+static struct err describe(struct job *job)
+{
+    const struct value value = value_id(&job->resource);
+    TRY(db_query(job->runner->conn, SQL_job_subject, NULL, &value, 1, &job->runner->arena, &job->about));
+    if (job->about.count != 1) return FAIL(NOT_FOUND);
+    job->subject = rows_id(&job->about, 0, ABOUT_SUBJECT);
+    job->key = rows_bytes(&job->about, 0, ABOUT_KEY);
+    return OK;
+}
+
+static struct err put_history(struct db_conn *writer, const struct job *job, int64_t version, int64_t status)
+{
+    const struct value values[] = {value_id(&job->resource), value_id(&job->clinic), value_number(version), value_number(status),
+                                   value_number(job->now_us), value_null()};
+    return db_exec(writer, SQL_history_insert, NULL, values, 6);
+}
+
+static struct err mark_processing(struct db_conn *writer, void *arg)
+{
+    const struct job *job = arg;
+    const struct value values[] = {value_id(&job->resource), value_number(job->now_us)};
+    TRY(db_exec(writer, SQL_submission_processing, NULL, values, 2));
+    return put_history(writer, job, 1, STATUS_PROCESSING);
+}
+
+static struct err send_input(void *arg, int fd)
+{
+    struct job *job = arg;
+    return job_send_file(job, fd, rows_id(&job->about, 0, ABOUT_MEDIA), (uint64_t)rows_number(&job->about, 0, ABOUT_BYTES), job->own);
+}
+
+static void put_document(struct job *job, struct buf *text)
+{
+    struct json j = JSON_TO(text);
+    json_object(&j);
+    json_put_word(&j, "kind", submission_type_word(job->kind));
+    json_put_word(&j, "media_type", media_type_name((unsigned)rows_number(&job->about, 0, ABOUT_MEDIA_TYPE)));
+    json_put_word(&j, "language", config_text(job->runner->core->config, CONFIG_language));
+    json_put_null(&j, "form");
+    json_object_end(&j);
+}
+
+static struct err work(struct job *job)
+{
+    struct receipt receipt;
+    struct audit_entry entry = job_audit_entry(job, AUDIT_JOB_READ, RESOURCE_SUBMISSION, true);
+    TRY(job_in_lane(job, mark_processing, &entry, &receipt));
+    struct buf document = BUF_WITH_MAX(WORKER_JOB_MAX);
+    put_document(job, &document);
+    job->own = &receipt;
+    struct err e = buf_check(&document);
+    if (!err_failed(e)) e = job_converse(job, buf_span(&document), WORKER_NEEDS_TEXT | WORKER_NEEDS_DRAFT, send_input);
+    buf_free(&document);
+    job->own = NULL;
+    if (e.code != ERR_INTEGRITY) return e;
+    worker_answer_fail(&job->answer, SPAN_LITERAL("unreadable_media")); /* the sealed file was changed: no further try will help */
+    return OK;
+}
+
+static struct err keep_result(struct db_conn *writer, void *arg)
+{
+    const struct job *job = arg;
+    const struct kept *kept = job->own;
+    const struct value now = value_number(job->now_us);
+    const struct value texts[] = {value_id(&job->resource), value_bytes(kept->recognised), value_bytes(kept->draft), now};
+    TRY(job_finish(writer, job, JOB_DONE, value_null()));
+    TRY(db_exec(writer, SQL_submission_recognised, NULL, texts, 4));
+    const struct value evidence[] = {value_id(&job->resource), value_id(&job->clinic), now, value_bytes(kept->document)};
+    TRY(db_exec(writer, SQL_evidence_insert, NULL, evidence, 4));
+    const struct value version[] = {value_id(&job->resource), value_id(&job->clinic), value_number(DRAFT_VERSION), value_bytes(kept->draft), now, value_null()};
+    TRY(db_exec(writer, SQL_version_insert, NULL, version, 6));
+    return put_history(writer, job, DRAFT_VERSION, STATUS_DRAFT);
+}
+
+static struct err keep_failure(struct db_conn *writer, void *arg)
+{
+    const struct job *job = arg;
+    const struct value reason = value_text(span_text(job->answer.reason));
+    const struct value values[] = {value_id(&job->resource), reason, value_number(job->now_us)};
+    TRY(job_finish(writer, job, JOB_FAILED, reason));
+    TRY(db_exec(writer, SQL_submission_failed, NULL, values, 3));
+    return put_history(writer, job, 1, STATUS_FAILED);
+}
+
+static struct err seal_answer(struct job *job, struct kept *kept)
+{
+    const struct worker_answer *a = &job->answer;
+    const struct vault_request text = submission_seal(PURPOSE_RECOGNISED, job->resource, job->subject, job->key, 0, buf_span(&a->text));
+    const struct vault_request draft = submission_seal(PURPOSE_DRAFT, job->resource, job->subject, job->key, draft_seal_version(DRAFT_VERSION, STATUS_DRAFT), buf_span(&a->draft));
+    const struct vault_request document = submission_seal(PURPOSE_EVIDENCE, job->resource, job->subject, job->key, 0, buf_span(&a->document));
+    TRY(job_seal(job, &text, &kept->recognised));
+    TRY(job_seal(job, &draft, &kept->draft));
+    return job_seal(job, &document, &kept->document);
+}
+
+static struct err settle(struct job *job)
+{
+    if (job->answer.reason[0] == '\0') {
+        struct kept kept = {0};
+        TRY(seal_answer(job, &kept));
+        struct audit_entry entry = job_audit_entry(job, AUDIT_RECOGNISED, RESOURCE_SUBMISSION, true);
+        audit_detail_number(&entry, DETAIL_VERSION, DRAFT_VERSION);
+        job->own = &kept;
+        struct err e = job_in_lane(job, keep_result, &entry, NULL);
+        job->own = NULL;
+        return e;
+    }
+    struct audit_entry entry = job_audit_entry(job, job->answer.killed ? AUDIT_PARSER_KILLED : AUDIT_JOB_FAILED, RESOURCE_SUBMISSION, false);
+    audit_detail_text(&entry, DETAIL_REASON, span_text(job->answer.reason));
+    return job_in_lane(job, keep_failure, &entry, NULL);
+}
+
+const struct job_kind job_submission = {describe, work, settle};
