@@ -7,11 +7,16 @@
 
 enum worker_message {
     WORKER_JOB = 1, WORKER_DATA, WORKER_END,
+    WORKER_LEXICON,       /* the clinic's own medicines, a name a line; before the data */
+    WORKER_SOURCE,        /* guard: the text that the draft must not go beyond, UTF-8 */
+    WORKER_PROPOSAL,      /* a draft to look over, UTF-8: an outside engine's (JSON), or a person's (guard: plain text) */
     WORKER_PROGRESS = 16, /* u8 percent | stage word */
     WORKER_RESULT,        /* JSON document */
     WORKER_FAILED,        /* reason word */
     WORKER_TEXT,          /* the document's `text`, UTF-8 */
     WORKER_DRAFT,         /* the document's `draft.text`, UTF-8 */
+    WORKER_FINDINGS,      /* what a doctor must deal with: packed u8 kind | u32 at | u32 length, bytes of the draft */
+    WORKER_SOUND,         /* decode: signed 16-bit samples, little-endian, mono, 16 kHz */
 };
 enum {
     WORKER_HEADER_BYTES = 8,
@@ -20,6 +25,9 @@ enum {
     WORKER_TEXT_MAX = 1024 * 1024,
     WORKER_RESULT_MAX = 8 * 1024 * 1024,
     WORKER_REASON_MAX = 64,
+    WORKER_LEXICON_MAX = 256 * 1024,
+    WORKER_FINDING_BYTES = 9,
+    WORKER_FINDINGS_MAX = 1000,
 };
 
 #endif
