@@ -1,13 +1,13 @@
 /* One submission: whole, its progress, its original; and the lists without texts. */
-#include "base/clock.h"
 #include "os/config.h"
 #include "rules/accounts.h"
-#include "rules/files.h"
 #include "rules/handlers.h"
+#include "rules/original.h"
 #include "rules/page.h"
+#include "rules/progress.h"
 #include "rules/submissions.h"
 
-enum { EVENT_EVERY_US = 400000, LIST_PAGE = 50, OPENS = 6 };
+enum { LIST_PAGE = 50, OPENS = 6 };
 
 /* --- one, whole */
 
@@ -231,143 +231,20 @@ struct err submissions_list(struct call *call)
     return OK;
 }
 
-/* --- progress */
-
-struct progress {
-    int64_t version, status, percent, position;
-    char stage[32];
-};
-
-static struct err read_progress(struct call *call, struct id id, struct progress *out)
-{
-    const struct value value = value_id(&id);
-    struct rows now, job, before;
-    *out = (struct progress){0};
-    TRY(call_query(call, SQL_submission_version_now, &value, 1, &now));
-    if (now.count != 1) return FAIL(NOT_FOUND);
-    out->version = rows_number(&now, 0, 0);
-    out->status = rows_number(&now, 0, 1);
-    TRY(call_query(call, SQL_job_of, &value, 1, &job));
-    if (job.count != 1) return OK;
-    out->percent = rows_number(&job, 0, 1);
-    struct span stage = span_sub(rows_bytes(&job, 0, 2), 0, sizeof out->stage - 1);
-    memcpy(out->stage, stage.p, stage.n);
-    if (rows_number(&job, 0, 0) != 0) return OK;
-    const struct value since = value_number(rows_number(&job, 0, 3));
-    TRY(call_query(call, SQL_jobs_before, &since, 1, &before));
-    out->position = rows_number(&before, 0, 0);
-    return OK;
-}
-
-static void send_progress(struct call *call, const struct progress *p)
-{
-    struct buf text = BUF_WITH_MAX(1024);
-    buf_put_text(&text, "event: progress\ndata: ");
-    struct json j = JSON_TO(&text);
-    json_object(&j);
-    json_put_word(&j, "status", submission_status_word(p->status));
-    json_put_i64(&j, "percent", p->percent);
-    json_put_word(&j, "stage", p->stage);
-    json_put_i64(&j, "position", p->position);
-    json_put_i64(&j, "version", p->version);
-    json_object_end(&j);
-    buf_put_text(&text, "\n\n");
-    call_chunk(call, buf_span(&text));
-    buf_free(&text);
-}
+/* --- its progress, its original */
 
 struct err submissions_events(struct call *call)
 {
+    static const struct progress_kind kind = {SQL_submission_version_now, submission_status_word, STATUS_DRAFT};
     struct id id = request_field_id(&call->request, 0);
     struct rows row;
     TRY(submission_find(call, id, &row));
-    TRY(call_stream_begin(call));
-    call_answer(call, &(struct response){.status = 200, .kind = RESPONSE_EVENTS});
-    call_answer_end(call);
-    call->streaming = true;
-    struct progress last = {.version = -1};
-    for (;;) {
-        struct progress now;
-        struct arena_mark mark = arena_mark(&call->arena); /* a stream may last for hours */
-        TRY(read_progress(call, id, &now));
-        arena_rewind(&call->arena, mark);
-        if (memcmp(&now, &last, sizeof now) != 0) send_progress(call, &now);
-        last = now;
-        if (now.status >= STATUS_DRAFT) break;
-        struct err e = call_sleep(call, EVENT_EVERY_US);
-        if (e.code == ERR_CANCELLED) return OK;
-        TRY(e);
-    }
-    call_chunk_end(call, true);
-    return OK;
-}
-
-/* --- the original */
-
-static bool cut_range(const struct request *q, uint64_t total, uint64_t *from_out, uint64_t *bytes_out)
-{
-    *from_out = 0;
-    *bytes_out = total;
-    if (!request_has(q, 1)) return true;
-    struct wire_reader r = {.rest = q->field[1]};
-    uint64_t from = wire_u64(&r), to = wire_u64(&r);
-    if (from == UINT64_MAX) { /* the last `to` bytes */
-        if (to == 0) return false;
-        from = to >= total ? 0 : total - to;
-        to = total - 1;
-    }
-    if (from >= total || to < from) return false;
-    if (to >= total) to = total - 1;
-    *from_out = from;
-    *bytes_out = to - from + 1;
-    return true;
-}
-
-static struct err send_file(struct call *call, struct sealed_file *file, const struct receipt *receipt, uint64_t from, uint64_t bytes)
-{
-    while (bytes > 0) {
-        struct err e = call_pull(call);
-        if (e.code == ERR_CANCELLED) return OK;
-        TRY(e);
-        uint64_t chunk = from / FILE_CHUNK_BYTES, at = from % FILE_CHUNK_BYTES;
-        struct vault_request ask;
-        struct span opened;
-        TRY(sealed_file_chunk(file, chunk, &ask));
-        TRY(call_vault_medical(call, receipt, &ask, 1, &opened, NULL));
-        struct span part = span_sub(opened, at, bytes);
-        if (part.n == 0) return FAIL(INTEGRITY);
-        call_chunk(call, part);
-        from += part.n;
-        bytes -= part.n;
-    }
-    call_chunk_end(call, true);
-    return OK;
+    return progress_stream(call, id, &kind);
 }
 
 struct err submissions_media(struct call *call)
 {
-    struct id id = request_field_id(&call->request, 0);
-    const struct value value = value_id(&id);
-    struct rows row, media;
-    TRY(submission_find(call, id, &row));
-    TRY(call_query(call, SQL_media_of, &value, 1, &media));
-    if (media.count != 1) return FAIL(NOT_FOUND);
-    uint64_t total = (uint64_t)rows_number(&media, 0, 2), from, bytes;
-    if (!cut_range(&call->request, total, &from, &bytes)) return FAIL(RANGE);
-    struct audit_entry entry;
-    struct receipt receipt;
-    TRY(audit_entry_for(call, AUDIT_MEDIA_READ, true, &entry));
-    entry.resource_type = RESOURCE_SUBMISSION;
-    entry.resource = id;
-    TRY(audit_commit(call, &entry, &receipt));
-    struct sealed_file file;
-    TRY(sealed_file_open(call_core(call)->files_dir, rows_id(&media, 0, 0), rows_id(&row, 0, ONE_SUBJECT), rows_bytes(&row, 0, ONE_KEY), total, &file));
-    struct response head = {.status = bytes == total ? 200 : 206, .kind = RESPONSE_FILE, .media_type = (uint8_t)rows_number(&media, 0, 1),
-                            .file_bytes = total, .range_from = from, .range_bytes = bytes};
-    call_answer(call, &head);
-    call_answer_end(call);
-    call->streaming = true;
-    struct err e = send_file(call, &file, &receipt, from, bytes);
-    sealed_file_close(&file);
-    return e;
+    struct rows row;
+    TRY(submission_find(call, request_field_id(&call->request, 0), &row));
+    return original_send(call, RESOURCE_SUBMISSION, rows_id(&row, 0, ONE_SUBJECT), rows_bytes(&row, 0, ONE_KEY));
 }

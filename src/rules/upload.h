@@ -1,0 +1,26 @@
+/* Taking in a file: sealed chunk by chunk as it comes, memory constant, then one commit for it and what it belongs to. */
+#ifndef MEDSCRIBE_RULES_UPLOAD_H
+#define MEDSCRIBE_RULES_UPLOAD_H
+#include "rules/files.h"
+#include "rules/loop.h"
+
+struct upload {
+    struct call *call;
+    struct id subject; /* the person whose key seals it */
+    struct span key;   /* wrapped; the caller's */
+    uint64_t max_bytes;
+    /* found out on the way */
+    struct id media;
+    struct sealed_file file;
+    uint64_t space_left; /* of the user's files together */
+    uint8_t *plain;      /* FILE_CHUNK_BYTES */
+    size_t plain_n;
+};
+
+/* Seals the body into a new file, then keep(upload) commits what it belongs to. Unless that is known to have happened the file
+   is removed again. ERR_TOO_LARGE, ERR_QUOTA, ERR_EMPTY_FILE, ERR_BAD_MULTIPART, and what keep() fails with. */
+struct err upload_take(struct upload *upload, struct err (*keep)(struct upload *upload));
+/* Inside the lane: the file's row, belonging to `resource`. `type`: enum media_type. */
+struct err upload_insert_media(struct db_conn *writer, const struct upload *upload, struct id resource, unsigned type);
+
+#endif
