@@ -91,12 +91,6 @@ static bool copy_word(char *to, size_t size, const json_t *object, const char *k
     return true;
 }
 
-static bool parse_kind(const char *word, struct job *job)
-{
-    job->kind = strcmp(word, "audio") == 0 ? JOB_AUDIO : JOB_PRESCRIPTION;
-    return job->kind == JOB_AUDIO || strcmp(word, "prescription") == 0;
-}
-
 static bool parse_job(const char *text, size_t n, struct job *job)
 {
     json_t *root = json_loadb(text, n, JSON_REJECT_DUPLICATES, NULL);
@@ -105,7 +99,7 @@ static bool parse_job(const char *text, size_t n, struct job *job)
                 copy_word(job->media_type, sizeof job->media_type, root, "media_type") &&
                 copy_word(job->language, sizeof job->language, root, "language");
     json_decref(root);
-    return good && parse_kind(kind, job);
+    return good && job_kind_find(kind, &job->kind);
 }
 
 /* Waits for the job document and reads it without taking it out. It is core's own, written from typed fields. */
@@ -132,23 +126,48 @@ static bool take_job(struct job *job)
     return parse_job(text, bytes, job);
 }
 
-/* Into one reserved stretch of memory, so that nothing is ever copied; *reason is set when it is too large. */
-static bool receive_file(uint8_t *room, struct span *file_out, const char **reason)
+struct input {
+    uint8_t *room; /* FILE_MAX_BYTES, reserved at one stretch so that the file is never copied */
+    size_t n;
+    struct buf lexicon, source, proposal;
+};
+
+static bool receive_file_part(struct input *input, uint32_t bytes, const char **reason)
 {
-    size_t n = 0;
-    for (;;) {
-        uint32_t bytes, type;
-        if (!read_head(&bytes, &type) || bytes > WORKER_DATA_MAX) return false;
-        if (type == WORKER_END) break;
-        if (type != WORKER_DATA) return false;
-        if (bytes > FILE_MAX_BYTES - n) {
-            *reason = "too_large";
-            return true;
-        }
-        if (err_failed(channel_read(channel, room + n, bytes))) return false;
-        n += bytes;
+    if (bytes > FILE_MAX_BYTES - input->n) {
+        *reason = "too_large";
+        return true;
     }
-    *file_out = span_of(room, n);
+    if (err_failed(channel_read(channel, input->room + input->n, bytes))) return false;
+    input->n += bytes;
+    return true;
+}
+
+static bool receive_text(struct buf *to, uint32_t bytes)
+{
+    uint8_t *at = bytes == 0 ? to->p : buf_reserve(to, bytes);
+    if (bytes == 0) return true;
+    if (at == NULL || err_failed(channel_read(channel, at, bytes))) return false;
+    buf_added(to, bytes);
+    return true;
+}
+
+/* All frames until WORKER_END; *reason is set when the file is too large. */
+static bool receive_input(struct input *input, const char **reason)
+{
+    while (*reason == NULL) {
+        uint32_t bytes, type;
+        bool good = read_head(&bytes, &type);
+        if (!good || type == WORKER_END) return good && bytes == 0;
+        switch (type) {
+        case WORKER_DATA: good = bytes <= WORKER_DATA_MAX && receive_file_part(input, bytes, reason); break;
+        case WORKER_LEXICON: good = receive_text(&input->lexicon, bytes); break;
+        case WORKER_SOURCE: good = receive_text(&input->source, bytes); break;
+        case WORKER_PROPOSAL: good = receive_text(&input->proposal, bytes); break;
+        default: good = false;
+        }
+        if (!good) return false;
+    }
     return true;
 }
 
@@ -158,14 +177,22 @@ static struct span text_of(const json_t *object, const char *key)
     return span_of(json_string_value(value), json_string_length(value));
 }
 
-/* Core keeps the text and the draft as columns of their own and reads no JSON: they go before the document they stand in. */
-static bool send_result(struct span document)
+static bool send_text(enum worker_message type, struct span text) { return text.n == 0 || send_frame(type, text); }
+
+/* Core keeps the text, the draft and the findings as columns of their own and reads no JSON: they go before the document. */
+static bool send_result(const struct job_output *output)
 {
-    json_t *root = json_loadb((const char *)document.p, document.n, 0, NULL);
-    bool sent = root != NULL && send_frame(WORKER_TEXT, text_of(root, "text")) &&
-                send_frame(WORKER_DRAFT, text_of(json_object_get(root, "draft"), "text")) && send_frame(WORKER_RESULT, document);
+    json_t *root = json_loadb((const char *)output->document.p, output->document.n, 0, NULL);
+    bool sent = root != NULL && send_text(WORKER_TEXT, text_of(root, "text")) &&
+                send_text(WORKER_DRAFT, text_of(json_object_get(root, "draft"), "text")) &&
+                send_text(WORKER_FINDINGS, buf_span(&output->findings)) && send_frame(WORKER_RESULT, buf_span(&output->document));
     json_decref(root);
     return sent;
+}
+
+static struct job_output new_output(void)
+{
+    return (struct job_output){.document = BUF_WITH_MAX(WORKER_RESULT_MAX), .findings = BUF_WITH_MAX(WORKER_FINDINGS_MAX * WORKER_FINDING_BYTES)};
 }
 
 /* --- models --- */
@@ -251,18 +278,20 @@ static int serve(struct request *request)
 {
     struct job_models models = models_of_this_machine(request);
     struct job_engines *engines = NULL;
-    struct buf result = BUF_WITH_MAX(WORKER_RESULT_MAX);
-    struct span file = SPAN_NONE;
+    struct job_output output = new_output();
+    struct input input = {.lexicon = BUF_WITH_MAX(WORKER_LEXICON_MAX), .source = BUF_WITH_MAX(WORKER_TEXT_MAX), .proposal = BUF_WITH_MAX(WORKER_TEXT_MAX)};
     const char *reason = NULL;
     if (!peek_job(&request->job)) return EXIT_SOFTWARE;
     if (strcmp(request->job.media_type, sniff_media_type(SNIFF_PDF)) == 0) start_pdftoppm(request);
     bool ready = !err_failed(job_prepare(request->job.kind, &models, &engines));
-    uint8_t *room = mmap(NULL, FILE_MAX_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (room == MAP_FAILED || err_failed(sandbox_enter(SANDBOX_WORKER, &(struct sandbox_paths){0}))) return EXIT_SOFTWARE;
-    if (!take_job(&request->job) || !receive_file(room, &file, &reason)) return EXIT_SOFTWARE;
+    input.room = mmap(NULL, FILE_MAX_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (input.room == MAP_FAILED || err_failed(sandbox_enter(SANDBOX_WORKER, &(struct sandbox_paths){0}))) return EXIT_SOFTWARE;
+    if (!take_job(&request->job) || !receive_input(&input, &reason)) return EXIT_SOFTWARE;
+    const struct job_input given = {.data = span_of(input.room, input.n), .lexicon = buf_span(&input.lexicon),
+                                    .source = buf_span(&input.source), .proposal = buf_span(&input.proposal)};
     if (!ready) reason = "engine_failed";
-    if (reason == NULL) IGNORE(job_run(engines, &request->job, file, (struct job_progress){.report = report}, &result, &reason));
-    bool sent = reason != NULL ? send_frame(WORKER_FAILED, span_text(reason)) : send_result(buf_span(&result));
+    if (reason == NULL) IGNORE(job_run(engines, &request->job, &given, (struct job_progress){.report = report}, &output, &reason));
+    bool sent = reason != NULL ? send_frame(WORKER_FAILED, span_text(reason)) : send_result(&output);
     _exit(sent ? 0 : EXIT_SOFTWARE); /* nothing here is worth the time of taking it apart */
 }
 
@@ -284,19 +313,20 @@ static int develop(struct request *request)
 {
     struct job_models models = models_of_this_machine(request);
     struct job_engines *engines = NULL;
-    struct buf result = BUF_WITH_MAX(WORKER_RESULT_MAX);
-    struct span file;
+    struct job_output output = new_output();
+    struct job_input input = {0};
     const char *reason = NULL;
-    if (!map_file(request->file, &file)) {
+    if (!map_file(request->file, &input.data)) {
         fprintf(stderr, "worker: cannot read %s\n", request->file);
         return EXIT_USAGE;
     }
-    if (sniff_kind(file) == SNIFF_PDF) start_pdftoppm(request);
+    if (sniff_kind(input.data) == SNIFF_PDF) start_pdftoppm(request);
     struct err e = job_prepare(request->job.kind, &models, &engines);
-    if (!err_failed(e)) e = job_run(engines, &request->job, file, (struct job_progress){0}, &result, &reason);
+    if (!err_failed(e)) e = job_run(engines, &request->job, &input, (struct job_progress){0}, &output, &reason);
     if (err_failed(e)) printf("{\"failed\":\"%s\",\"error\":\"%s\",\"at\":\"%s:%u\"}\n", reason != NULL ? reason : "engine_failed", err_name(e.code), e.file, (unsigned)e.line);
-    else printf("%.*s\n", (int)result.n, (const char *)result.p);
-    buf_free(&result);
+    else printf("%.*s\n", (int)output.document.n, (const char *)output.document.p);
+    buf_free(&output.document);
+    buf_free(&output.findings);
     job_engines_free(&engines);
     return err_failed(e) ? 1 : 0;
 }
@@ -310,7 +340,7 @@ static bool parse_arguments(int argc, char **argv, struct request *request)
         const char *value = argv[i + 1];
         uint64_t number = 0;
         if (strcmp(argv[i], "--file") == 0) request->file = value;
-        else if (strcmp(argv[i], "--kind") == 0) kind = parse_kind(value, &request->job);
+        else if (strcmp(argv[i], "--kind") == 0) kind = job_kind_find(value, &request->job.kind);
         else if (strcmp(argv[i], "--language") == 0 && strlen(value) < sizeof request->pages) memcpy(request->pages, value, strlen(value) + 1);
         else if (strcmp(argv[i], "--channel") == 0 && num_u64(span_text(value), 1024, &number)) request->channel = (int)number;
         else return false;

@@ -24,7 +24,7 @@ struct job_engines {
 struct work {
     struct job_engines *engines;
     const struct job *job;
-    struct span file;
+    const struct job_input *input;
     enum sniff_kind kind;
     struct job_progress progress;
     struct words words;
@@ -33,32 +33,6 @@ struct work {
     int64_t heard_ms;   /* of utterances */
     const char *reason; /* when the error alone does not tell */
 };
-
-struct err job_prepare(enum job_kind kind, const struct job_models *models, struct job_engines **engines_out)
-{
-    *engines_out = NULL;
-    struct job_engines *engines = calloc(1, sizeof *engines);
-    if (engines == NULL) return FAIL(OUT_OF_MEMORY);
-    engines->page_model = models->pages;
-    struct err e = kind == JOB_AUDIO ? speech_open(&models->speech, &engines->speech)
-                                     : reader_open(models->tessdata, engines->page_model, &engines->reader);
-    if (err_failed(e)) {
-        job_engines_free(&engines);
-        return e;
-    }
-    *engines_out = engines;
-    return OK;
-}
-
-void job_engines_free(struct job_engines **engines_in)
-{
-    struct job_engines *engines = *engines_in;
-    *engines_in = NULL;
-    if (engines == NULL) return;
-    speech_close(&engines->speech);
-    reader_close(&engines->reader);
-    free(engines);
-}
 
 static void report(const struct work *work, unsigned percent, const char *stage)
 {
@@ -114,7 +88,7 @@ static struct err hear(struct work *work)
     struct audio *audio = NULL;
     struct segmenter *segmenter = NULL;
     report(work, 1, "decoding");
-    struct err e = audio_open(work->file, work->kind, &audio);
+    struct err e = audio_open(work->input->data, work->kind, &audio);
     if (!err_failed(e)) e = segmenter_new(&segmenter);
     if (!err_failed(e)) e = hear_all(work, audio, segmenter);
     segmenter_free(&segmenter);
@@ -138,16 +112,16 @@ static void enlarge_boxes(struct words *words, size_t first, double x, double y)
 
 static struct err open_pages(struct work *work, unsigned *pages_out)
 {
-    if (work->kind != SNIFF_PDF) return picture_pages(work->file, work->kind, pages_out);
+    if (work->kind != SNIFF_PDF) return picture_pages(work->input->data, work->kind, pages_out);
     if (work->job->pdf == NULL) return FAIL(UNSUPPORTED_TYPE);
-    TRY(pdf_read(work->job->pdf, work->file, &work->pdf, &work->reason));
+    TRY(pdf_read(work->job->pdf, work->input->data, &work->pdf, &work->reason));
     *pages_out = work->pdf.count;
     return OK;
 }
 
 static struct err open_page(const struct work *work, unsigned page, struct Pix **grey_out, struct picture_size *full_out)
 {
-    if (work->kind != SNIFF_PDF) return picture_decode(work->file, work->kind, page, grey_out, full_out);
+    if (work->kind != SNIFF_PDF) return picture_decode(work->input->data, work->kind, page, grey_out, full_out);
     const struct pdf_page *from = &work->pdf.page[page];
     *full_out = (struct picture_size){from->width, from->height};
     *grey_out = pdf_picture(from);
@@ -184,17 +158,77 @@ static struct err see(struct work *work)
     return failed_because(work, dark ? "too_dark" : "no_text");
 }
 
-static struct err do_work(struct work *work, struct buf *result)
+static struct err look_at_data(struct work *work, bool audio)
 {
-    bool audio = work->job->kind == JOB_AUDIO;
-    TRY(sniff_check(work->file, work->file, work->file.n, &work->kind));
+    struct span data = work->input->data;
+    TRY(sniff_check(data, data, data.n, &work->kind));
     if (sniff_is_audio(work->kind) != audio) return FAIL(FILE_MISMATCH);
-    if (!sniff_type_fits(work->kind, span_text(work->job->media_type))) return FAIL(FILE_MISMATCH);
-    TRY(audio ? hear(work) : see(work));
+    return sniff_type_fits(work->kind, span_text(work->job->media_type)) ? OK : FAIL(FILE_MISMATCH);
+}
+
+static struct err do_audio(struct work *work, struct job_output *output)
+{
+    TRY(look_at_data(work, true));
+    TRY(hear(work));
     report(work, PERCENT_DRAFTING, "drafting");
-    struct result_engine engine = {READER_ENGINE_NAME, reader_engine_version(), work->engines->page_model};
-    if (audio) engine = (struct result_engine){SPEECH_ENGINE_NAME, SPEECH_ENGINE_VERSION, speech_model_name(work->engines->speech)};
-    return result_write(audio ? CLINIC_TRANSCRIPT : CLINIC_PRESCRIPTION, work->job->language, &engine, &work->media, &work->words, result);
+    const struct result_engine engine = {SPEECH_ENGINE_NAME, SPEECH_ENGINE_VERSION, speech_model_name(work->engines->speech)};
+    return result_write(CLINIC_TRANSCRIPT, work->job->language, &engine, &work->media, &work->words, &output->document);
+}
+
+static struct err do_prescription(struct work *work, struct job_output *output)
+{
+    TRY(look_at_data(work, false));
+    TRY(see(work));
+    report(work, PERCENT_DRAFTING, "drafting");
+    const struct result_engine engine = {READER_ENGINE_NAME, reader_engine_version(), work->engines->page_model};
+    return result_write(CLINIC_PRESCRIPTION, work->job->language, &engine, &work->media, &work->words, &output->document);
+}
+
+/* --- the table of kinds --- */
+
+static const struct {
+    const char *word;
+    bool hears, reads; /* engines */
+    struct err (*run)(struct work *work, struct job_output *output);
+} kinds[JOB_KINDS] = {
+    [JOB_AUDIO] = {.word = "audio", .hears = true, .run = do_audio},
+    [JOB_PRESCRIPTION] = {.word = "prescription", .reads = true, .run = do_prescription},
+};
+
+bool job_kind_find(const char *word, enum job_kind *kind_out)
+{
+    for (unsigned kind = 0; kind < JOB_KINDS; kind++) {
+        *kind_out = (enum job_kind)kind;
+        if (strcmp(kinds[kind].word, word) == 0) return true;
+    }
+    return false;
+}
+
+struct err job_prepare(enum job_kind kind, const struct job_models *models, struct job_engines **engines_out)
+{
+    *engines_out = NULL;
+    struct job_engines *engines = calloc(1, sizeof *engines);
+    if (engines == NULL) return FAIL(OUT_OF_MEMORY);
+    engines->page_model = models->pages;
+    struct err e = OK;
+    if (kinds[kind].hears) e = speech_open(&models->speech, &engines->speech);
+    if (kinds[kind].reads) e = reader_open(models->tessdata, engines->page_model, &engines->reader);
+    if (err_failed(e)) {
+        job_engines_free(&engines);
+        return e;
+    }
+    *engines_out = engines;
+    return OK;
+}
+
+void job_engines_free(struct job_engines **engines_in)
+{
+    struct job_engines *engines = *engines_in;
+    *engines_in = NULL;
+    if (engines == NULL) return;
+    speech_close(&engines->speech);
+    reader_close(&engines->reader);
+    free(engines);
 }
 
 static const char *reason_of(struct err e)
@@ -209,15 +243,15 @@ static const char *reason_of(struct err e)
     }
 }
 
-struct err job_run(struct job_engines *engines, const struct job *job, struct span file, struct job_progress progress,
-                   struct buf *result, const char **reason_out)
+struct err job_run(struct job_engines *engines, const struct job *job, const struct job_input *input, struct job_progress progress,
+                   struct job_output *output, const char **reason_out)
 {
     struct arena arena;
     arena_init(&arena, WORDS_ARENA_BYTES);
-    struct work work = {.engines = engines, .job = job, .file = file, .progress = progress};
+    struct work work = {.engines = engines, .job = job, .input = input, .progress = progress};
     words_init(&work.words, &arena);
-    bool ready = (job->kind == JOB_AUDIO) == (engines->speech != NULL);
-    struct err e = ready ? do_work(&work, result) : FAIL(ENGINE);
+    bool ready = kinds[job->kind].hears == (engines->speech != NULL) && kinds[job->kind].reads == (engines->reader != NULL);
+    struct err e = ready ? kinds[job->kind].run(&work, output) : FAIL(ENGINE);
     *reason_out = !err_failed(e) ? NULL : work.reason != NULL ? work.reason : reason_of(e);
     pdf_pages_free(&work.pdf);
     words_free(&work.words);

@@ -1,4 +1,4 @@
-/* One file in, one result document out (docs/architecture.md, "Worker protocol"). */
+/* One input in, one result out (docs/architecture.md, "Worker protocol"). */
 #ifndef MEDSCRIBE_MEDIA_JOB_H
 #define MEDSCRIBE_MEDIA_JOB_H
 #include "base/buf.h"
@@ -6,7 +6,9 @@
 
 struct pdf_program;
 
-enum job_kind { JOB_AUDIO, JOB_PRESCRIPTION };
+/* job.c has the table: its word in the job document, the engines that it needs, and what does it. */
+enum job_kind { JOB_AUDIO, JOB_PRESCRIPTION, JOB_KINDS };
+bool job_kind_find(const char *word, enum job_kind *kind_out);
 
 struct job {
     enum job_kind kind;
@@ -21,6 +23,19 @@ struct job_models {
     const char *pages;    /* "eng", "eng+hin": which of them */
 };
 
+/* What a worker was given; all of it hostile. */
+struct job_input {
+    struct span data;     /* the file */
+    struct span lexicon;  /* the clinic's own medicines, a name a line */
+    struct span source;   /* what a draft must not go beyond */
+    struct span proposal; /* a draft to look over */
+};
+/* What it gives back. */
+struct job_output {
+    struct buf document; /* the result, JSON */
+    struct buf findings; /* packed, as WORKER_FINDINGS */
+};
+
 /* Engines with their models in memory, so that a job needs no file. */
 struct job_engines;
 
@@ -33,8 +48,8 @@ struct job_progress {
 /* Loads what `kind` needs; `models` must stay where it points. ENGINE when a model is missing. */
 struct err job_prepare(enum job_kind kind, const struct job_models *models, struct job_engines **engines_out);
 void job_engines_free(struct job_engines **engines); /* NULL-safe; sets NULL */
-/* Appends the result document to `result`. On failure *reason_out is a word of the protocol's list. */
-struct err job_run(struct job_engines *engines, const struct job *job, struct span file, struct job_progress progress,
-                   struct buf *result, const char **reason_out);
+/* Fills *output. On failure *reason_out is a word of the protocol's list. */
+struct err job_run(struct job_engines *engines, const struct job *job, const struct job_input *input, struct job_progress progress,
+                   struct job_output *output, const char **reason_out);
 
 #endif

@@ -56,6 +56,14 @@ static struct err take_text(struct buf *to, struct span payload)
     return buf_check(to);
 }
 
+static struct err take_findings(struct buf *to, struct span payload)
+{
+    if (payload.n % WORKER_FINDING_BYTES != 0) return FAIL(BAD_FRAME);
+    buf_reset(to);
+    buf_put_span(to, payload);
+    return buf_check(to);
+}
+
 static struct err take_result(const struct worker_talk *talk, struct span payload, struct worker_answer *answer)
 {
     bool text_missing = (talk->needs & WORKER_NEEDS_TEXT) != 0 && answer->text.n == 0;
@@ -72,6 +80,7 @@ static struct err take_message(const struct worker_talk *talk, uint32_t type, st
     case WORKER_PROGRESS: return take_progress(talk, payload);
     case WORKER_TEXT: return take_text(&answer->text, payload);
     case WORKER_DRAFT: return take_text(&answer->draft, payload);
+    case WORKER_FINDINGS: return take_findings(&answer->findings, payload);
     case WORKER_FAILED:
         *end_out = true;
         worker_answer_fail(answer, payload);
@@ -132,7 +141,8 @@ static void say_how_it_ended(const struct child *child, int pid, struct worker_a
 struct err worker_converse(const struct worker_talk *talk, struct worker_answer *answer_out)
 {
     int fd = -1, pid = 0;
-    *answer_out = (struct worker_answer){.text = BUF_WITH_MAX(WORKER_TEXT_MAX), .draft = BUF_WITH_MAX(WORKER_TEXT_MAX), .document = BUF_WITH_MAX(WORKER_RESULT_MAX)};
+    *answer_out = (struct worker_answer){.text = BUF_WITH_MAX(WORKER_TEXT_MAX), .draft = BUF_WITH_MAX(WORKER_TEXT_MAX), .document = BUF_WITH_MAX(WORKER_RESULT_MAX),
+                                         .findings = BUF_WITH_MAX(WORKER_FINDINGS_MAX * WORKER_FINDING_BYTES)};
     TRY(child_spawn_worker(talk->child, &fd, &pid));
     struct err e = talk_over(fd, talk, answer_out);
     fd_close(&fd);
@@ -146,4 +156,5 @@ void worker_answer_free(struct worker_answer *answer)
     buf_free(&answer->text);
     buf_free(&answer->draft);
     buf_free(&answer->document);
+    buf_free(&answer->findings);
 }

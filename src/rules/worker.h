@@ -23,6 +23,7 @@ struct worker_talk {
 
 struct worker_answer {
     struct buf text, draft, document;
+    struct buf findings;                /* packed, as WORKER_FINDINGS; a whole number of them */
     char reason[WORKER_REASON_MAX + 1]; /* why there is no document; empty: there is one */
     bool killed;                        /* the process did not end by itself; `reason` says how */
 };
