@@ -1,25 +1,35 @@
 import { BASE, csrfHeader, reportSignedOut } from './client';
 import { networkProblem, Problem, readProblem } from './problem';
-import type { Status, SubmissionType } from './types';
 
-export interface UploadAnswer { id: string; status: Status; version: number }
+/** What the server said about the file it took; always with the id of what the file now belongs to. */
+export interface UploadAnswer { id: string }
 export interface Upload { done: Promise<UploadAnswer>; cancel: () => void }
+
+function readAnswer(text: string): UploadAnswer | null {
+  try {
+    const answer = JSON.parse(text) as { id?: unknown; submission_id?: unknown };
+    const id = answer.id ?? answer.submission_id;
+    return typeof id === 'string' ? { id } : null;
+  } catch {
+    return null;
+  }
+}
 
 /**
  * Sends one file. XMLHttpRequest and not fetch, because only it tells how many bytes have really left.
  * `onProgress` gets 0..1; it stays below 1 until the server has answered.
  */
 export function uploadFile(
-  type: SubmissionType, file: File, notes: string | null, onProgress: (share: number) => void,
+  path: string, file: File, fields: Record<string, string>, onProgress: (share: number) => void,
 ): Upload {
   const request = new XMLHttpRequest();
   const form = new FormData();
-  // the text comes first, so that a server which streams the file knows it before the bytes
-  if (notes) form.append('notes', notes);
+  // the texts come first, so that a server which streams the file knows them before the bytes
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
   form.append('file', file, file.name);
 
   const done = new Promise<UploadAnswer>((resolve, reject) => {
-    request.open('POST', `${BASE}/${type === 'audio' ? 'submit_audio' : 'submit_prescription'}`);
+    request.open('POST', BASE + path);
     request.setRequestHeader('Accept', 'application/json');
     for (const [name, value] of Object.entries(csrfHeader())) request.setRequestHeader(name, value);
     request.upload.onprogress = (event) => {
@@ -28,14 +38,8 @@ export function uploadFile(
     request.onload = () => {
       if (request.status >= 200 && request.status < 300) {
         onProgress(1);
-        try {
-          const answer = JSON.parse(request.responseText) as Partial<UploadAnswer> & { submission_id?: string };
-          const id = answer.id ?? answer.submission_id;
-          if (!id) throw new Error('no id');
-          resolve({ id, status: answer.status ?? 'queued', version: answer.version ?? 1 });
-        } catch {
-          reject(new Problem(request.status, 'unexpected'));
-        }
+        const answer = readAnswer(request.responseText);
+        if (answer) resolve(answer); else reject(new Problem(request.status, 'unexpected'));
         return;
       }
       if (request.status === 401) reportSignedOut();

@@ -1,14 +1,13 @@
 import { useCallback, useEffect, useState } from 'react';
 import { fetchBlob } from '../api/client';
-import { submissions } from '../api/endpoints';
 import { asProblem, type Problem } from '../api/problem';
 
 export interface Media { blob: Blob | null; url: string | null; problem: Problem | null; loading: boolean; load: () => void }
 
 /**
- * The original of a submission as a blob: URL. Fetched only when wanted: each fetch is a look that goes on record.
+ * An original recording or picture as a blob: URL. Fetched only when wanted: each fetch is a look that goes on record.
  */
-export function useMedia(id: string, atOnce: boolean): Media {
+export function useMedia(path: string, atOnce: boolean): Media {
   const [wanted, setWanted] = useState(atOnce ? 1 : 0);
   const [state, setState] = useState<{ blob: Blob; url: string } | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -18,7 +17,7 @@ export function useMedia(id: string, atOnce: boolean): Media {
     const stop = new AbortController();
     let url: string | null = null;
     setProblem(null);
-    fetchBlob(submissions.mediaPath(id), stop.signal).then(
+    fetchBlob(path, stop.signal).then(
       (blob) => {
         if (stop.signal.aborted) return;
         url = URL.createObjectURL(blob);
@@ -27,7 +26,7 @@ export function useMedia(id: string, atOnce: boolean): Media {
       (error: unknown) => { if (!stop.signal.aborted) setProblem(asProblem(error)); },
     );
     return () => { stop.abort(); if (url) URL.revokeObjectURL(url); };
-  }, [id, wanted]);
+  }, [path, wanted]);
 
   const load = useCallback(() => setWanted((n) => n + 1), []);
   return { blob: state?.blob ?? null, url: state?.url ?? null, problem, loading: wanted > 0 && !state && !problem, load };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Word } from '../api/types';
-import { peaks } from './waveform';
+import { peaks } from './player/waveform';
 import { rowsOf, wordAt } from './words';
 
 const said = (text: string, start_ms: number, end_ms: number): Word => ({ text, start_ms, end_ms, confidence: 1 });

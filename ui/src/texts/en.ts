@@ -2,7 +2,9 @@ import { account } from './en/account';
 import { admin } from './en/admin';
 import { doctor } from './en/doctor';
 import { patient } from './en/patient';
+import { player } from './en/player';
 import { problems } from './en/problems';
+import { recorder } from './en/recorder';
 
 /** Every sentence a person can read. Functions where a number or a name goes in, so that word order stays free. */
 export const en = {
@@ -75,6 +77,8 @@ export const en = {
   },
   account,
   patient,
+  recorder,
+  player,
   doctor,
   admin,
   problems,

@@ -5,10 +5,11 @@ import { Icon } from '../../components/Icon';
 import { Note, ProblemNote } from '../../components/Page';
 import { fileNameFor, saveBlob, type Media } from '../../components/useMedia';
 import { WordFlow } from '../../components/WordFlow';
+import flow from '../../components/WordFlow.module.css';
 import { useTexts } from '../../texts';
 import { browserShows } from '../patient/picture';
 import { PageViewer } from './PageViewer';
-import classes from './Review.module.css';
+
 
 export function PageEvidence({ item, media, evidence }: { item: Submission; media: Media; evidence: readonly number[] }) {
   const t = useTexts();
@@ -39,7 +40,7 @@ export function PageEvidence({ item, media, evidence }: { item: Submission; medi
             pointed={pointed} evidence={evidence} onPoint={setPointed}
           />
         )}
-      <div className={classes.wordsHead}>
+      <div className={flow.wordsHead}>
         <h3>{t.doctor.pageWords}</h3>
         <Button
           variant="subtle" size="compact-md" leftSection={<Icon name="download" size={18} />} disabled={!media.url}
@@ -50,12 +51,12 @@ export function PageEvidence({ item, media, evidence }: { item: Submission; medi
       </div>
       {words.length > 0 ? (
         <>
-          <p className={classes.hint}>{t.doctor.wordsHelpPage} {t.doctor.lowConfidence}</p>
+          <p className={flow.hint}>{t.doctor.wordsHelpPage} {t.doctor.lowConfidence}</p>
           <WordFlow
             words={words} label={t.doctor.pageWords} evidence={evidence} active={pointed} onPoint={setPointed} onPick={setPointed}
           />
         </>
-      ) : <p className={classes.plainText}>{item.extracted_text ?? t.doctor.noWords}</p>}
+      ) : <p className={flow.plainText}>{item.extracted_text ?? t.doctor.noWords}</p>}
     </>
   );
 }

@@ -7,12 +7,12 @@ import { useKeys } from '../../app/useKeys';
 import { Icon } from '../../components/Icon';
 import { EmptyState, PageHead, ProblemNote, RowsSkeleton } from '../../components/Page';
 import { Segments } from '../../components/Segments';
+import { Shortcuts } from '../../components/Shortcuts';
 import { StatusChip } from '../../components/StatusChip';
 import { formatWhen, span, useNow } from '../../components/time';
 import { useTexts } from '../../texts';
 import { inOrder, loadCounts, loadView, views, type View } from './queue';
 import classes from './Queue.module.css';
-import { Shortcuts } from './Shortcuts';
 
 const LIST_EVERY_MS = 30_000;
 const COUNTS_EVERY_MS = 120_000;

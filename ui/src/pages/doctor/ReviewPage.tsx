@@ -1,26 +1,27 @@
 import { Button, Skeleton } from '@mantine/core';
 import { useMemo, useRef, useState } from 'react';
+import { submissions } from '../../api/endpoints';
 import { useAnnounce } from '../../app/announce';
 import { useAsk } from '../../app/ask';
 import { useLeaveGuard } from '../../app/guards';
 import { Link, useRouter } from '../../app/router';
 import { useUser } from '../../app/session';
 import { useKeys } from '../../app/useKeys';
+import { DraftEditor, lineId } from '../../components/draft/DraftEditor';
+import { joinDraft, markOf, wordsBehind, type EditLine } from '../../components/draft/draftLines';
 import { Icon } from '../../components/Icon';
 import { Note, PageHead, ProblemNote } from '../../components/Page';
+import { AudioEvidence } from '../../components/player/AudioEvidence';
+import { usePlayer } from '../../components/player/usePlayer';
+import { Shortcuts } from '../../components/Shortcuts';
 import { StatusChip } from '../../components/StatusChip';
 import { Ago } from '../../components/time';
 import { useMedia } from '../../components/useMedia';
+import classes from '../../components/Workbench.module.css';
 import { useTexts } from '../../texts';
-import { AudioEvidence } from './AudioEvidence';
 import { ConflictDialog, ReturnDialog } from './Dialogs';
-import { DraftEditor, lineId } from './DraftEditor';
-import { joinDraft, markOf, wordsBehind, type EditLine } from './draftLines';
 import { HistoryList, NextCard } from './ReviewSide';
 import { PageEvidence } from './PageEvidence';
-import classes from './Review.module.css';
-import { Shortcuts } from './Shortcuts';
-import { usePlayer } from './usePlayer';
 import { useReview, type Review } from './useReview';
 
 function Loaded({ review, id }: { review: Review; id: string }) {
@@ -29,7 +30,7 @@ function Loaded({ review, id }: { review: Review; id: string }) {
   const announce = useAnnounce();
   const { go } = useRouter();
   const item = review.item!;
-  const media = useMedia(id, true);
+  const media = useMedia(submissions.mediaPath(id), true);
   const player = usePlayer(media.url !== null);
   const [chosen, setChosen] = useState<number | null>(null);
   const [returning, setReturning] = useState(false);
@@ -93,7 +94,7 @@ function Loaded({ review, id }: { review: Review; id: string }) {
           <h2 className={classes.h2}>{t.doctor.evidence}</h2>
           {item.notes && <Note tone="calm" icon="person" title={t.doctor.note}><p>{item.notes}</p></Note>}
           {item.type === 'audio'
-            ? <AudioEvidence item={item} media={media} player={player} evidence={evidence} />
+            ? <AudioEvidence id={item.id} result={item.evidence ?? null} plain={item.transcribed_text} media={media} player={player} evidence={evidence} />
             : <PageEvidence item={item} media={media} evidence={evidence} />}
         </section>
         <section className={classes.draft} aria-label={t.doctor.draft[item.type === 'audio' ? 'doctor_summary' : 'patient_instructions']}>

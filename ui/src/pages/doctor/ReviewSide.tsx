@@ -6,9 +6,9 @@ import { Link, useRouter } from '../../app/router';
 import { useUser } from '../../app/session';
 import { Note } from '../../components/Page';
 import { formatWhen } from '../../components/time';
+import classes from '../../components/Workbench.module.css';
 import { useTexts } from '../../texts';
 import { inOrder, loadView } from './queue';
-import classes from './Review.module.css';
 
 /** After approving or returning: what happened, and the one that has waited longest. */
 export function NextCard({ outcome, who }: { outcome: 'approved' | 'returned'; who: string }) {

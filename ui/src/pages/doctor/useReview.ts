@@ -2,7 +2,7 @@ import { useCallback, useEffect, useMemo, useState } from 'react';
 import { submissions } from '../../api/endpoints';
 import { asProblem, Problem } from '../../api/problem';
 import type { DraftLine, Status, Submission } from '../../api/types';
-import { joinDraft, machineDraft, splitDraft, type EditLine, type MachineDraft } from './draftLines';
+import { joinDraft, machineDraft, splitDraft, type EditLine, type MachineDraft } from '../../components/draft/draftLines';
 
 interface Opened { item: Submission; etag: string }
 export type Busy = 'saving' | 'approving' | 'returning' | null;

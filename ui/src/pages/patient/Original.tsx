@@ -1,4 +1,5 @@
 import { Button, Skeleton } from '@mantine/core';
+import { submissions } from '../../api/endpoints';
 import type { Submission } from '../../api/types';
 import { Icon } from '../../components/Icon';
 import { ProblemNote } from '../../components/Page';
@@ -10,7 +11,7 @@ import classes from './Sent.module.css';
 /** What the patient sent, on request. */
 export function Original({ item }: { item: Submission }) {
   const t = useTexts();
-  const media = useMedia(item.id, false);
+  const media = useMedia(submissions.mediaPath(item.id), false);
   const audio = item.type === 'audio';
   return (
     <section className={classes.original} data-no-print aria-label={t.patient.original}>

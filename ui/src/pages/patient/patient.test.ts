@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loudness } from './loudness';
+import { loudness } from '../../components/recorder/loudness';
 import { browserShows, meanLightness } from './picture';
 import { readableLines } from './readable';
 

@@ -1,7 +1,8 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { loudness } from './loudness';
 
-export const MAX_MINUTES = 15;
+// What was said so far is handed over this often, so that a recorder that breaks loses seconds and not the visit.
+const PIECE_MS = 2000;
 const wanted = ['audio/webm;codecs=opus', 'audio/mp4', 'audio/ogg;codecs=opus'];
 const endings: Record<string, string> = { 'audio/webm': 'webm', 'audio/mp4': 'm4a', 'audio/ogg': 'ogg' };
 
@@ -15,11 +16,11 @@ export interface Recorder {
   start: () => void; pause: () => void; resume: () => void; finish: () => void; discard: () => void;
 }
 
-interface Machine { recorder: MediaRecorder; stream: MediaStream; context: AudioContext; analyser: AnalyserNode; lock: WakeLockSentinel | null }
+interface Machine { recorder: MediaRecorder; chunks: Blob[]; cutShort: boolean; stream: MediaStream; context: AudioContext; analyser: AnalyserNode; lock: WakeLockSentinel | null }
 
 const supported = () => typeof MediaRecorder !== 'undefined' && Boolean(navigator.mediaDevices?.getUserMedia);
 
-export function useRecorder(fileName: string): Recorder {
+export function useRecorder(fileName: string, maxMinutes: number): Recorder {
   const [state, setState] = useState<RecorderState>(() => (supported() ? 'idle' : 'unsupported'));
   const [ms, setMs] = useState(0);
   const [recording, setRecording] = useState<Recording | null>(null);
@@ -39,24 +40,26 @@ export function useRecorder(fileName: string): Recorder {
     void m.lock?.release().catch(() => {});
   }, []);
 
+  // Also when the browser stops by itself: what was said until then is kept.
+  const stopped = useCallback((m: Machine) => {
+    const length = elapsed();
+    spoken.current = { before: length, since: 0 };
+    const type = (m.recorder.mimeType || 'audio/webm').split(';')[0] ?? 'audio/webm';
+    const file = new File(m.chunks, `${fileName}.${endings[type] ?? 'webm'}`, { type });
+    const wanted = machine.current === m;
+    release();
+    if (!alive.current || !wanted) return;
+    setMs(length);
+    setRecording({ file, url: URL.createObjectURL(file), ms: length, cutShort: m.cutShort });
+    setState('done');
+  }, [fileName, release]);
+
   const finish = useCallback((cutShort = false) => {
     const m = machine.current;
     if (!m || m.recorder.state === 'inactive') return;
-    const length = elapsed();
-    spoken.current = { before: length, since: 0 };
-    const chunks: Blob[] = [];
-    m.recorder.addEventListener('dataavailable', (event) => chunks.push(event.data));
-    m.recorder.addEventListener('stop', () => {
-      const type = (m.recorder.mimeType || 'audio/webm').split(';')[0] ?? 'audio/webm';
-      const file = new File(chunks, `${fileName}.${endings[type] ?? 'webm'}`, { type });
-      release();
-      if (!alive.current) return;
-      setMs(length);
-      setRecording({ file, url: URL.createObjectURL(file), ms: length, cutShort });
-      setState('done');
-    }, { once: true });
+    m.cutShort = cutShort;
     m.recorder.stop();
-  }, [fileName, release]);
+  }, []);
 
   const start = useCallback(async () => {
     setState('asking');
@@ -77,18 +80,22 @@ export function useRecorder(fileName: string): Recorder {
     const analyser = context.createAnalyser();
     analyser.fftSize = 1024;
     context.createMediaStreamSource(stream).connect(analyser);
-    machine.current = { recorder, stream, context, analyser, lock: null };
+    const chunks: Blob[] = [];
+    recorder.addEventListener('dataavailable', (event) => { if (event.data.size > 0) chunks.push(event.data); });
+    const m: Machine = { recorder, chunks, cutShort: false, stream, context, analyser, lock: null };
+    machine.current = m;
+    recorder.addEventListener('stop', () => stopped(m), { once: true });
     // A phone that falls asleep would stop the recording in the middle of a sentence.
     void navigator.wakeLock?.request('screen').then((lock) => {
       if (machine.current) machine.current.lock = lock; else void lock.release();
     }).catch(() => {});
     // The microphone may be pulled out: keep what was said so far.
     stream.getAudioTracks()[0]?.addEventListener('ended', () => finish());
-    recorder.start();
+    recorder.start(PIECE_MS);
     spoken.current = { before: 0, since: performance.now() };
     setMs(0);
     setState('recording');
-  }, [finish]);
+  }, [finish, stopped]);
 
   const pause = useCallback(() => {
     machine.current?.recorder.pause();
@@ -114,10 +121,10 @@ export function useRecorder(fileName: string): Recorder {
     const timer = setInterval(() => {
       const now = elapsed();
       setMs(now);
-      if (now >= MAX_MINUTES * 60_000) finish(true);
+      if (now >= maxMinutes * 60_000) finish(true);
     }, 200);
     return () => clearInterval(timer);
-  }, [state, finish]);
+  }, [state, finish, maxMinutes]);
 
   useEffect(() => () => { if (recording) URL.revokeObjectURL(recording.url); }, [recording]);
   useEffect(() => {

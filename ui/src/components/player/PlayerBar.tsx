@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from 'react';
-import { Icon } from '../../components/Icon';
-import { clock } from '../../components/time';
-import { peaksOf } from '../../components/waveform';
+import { Icon } from '../Icon';
+import { clock } from '../time';
+import { peaksOf } from './waveform';
 import { useTexts } from '../../texts';
-import classes from './Review.module.css';
+import classes from './Player.module.css';
 import type { Player } from './usePlayer';
 
 const RATES = [0.75, 1, 1.25, 1.5, 2];

@@ -1,7 +1,7 @@
-import { Dialog } from '../../components/Dialog';
-import { useTexts } from '../../texts';
-import { useKeySetting } from '../../app/useKeys';
-import classes from './Review.module.css';
+import { Dialog } from './Dialog';
+import { useTexts } from '../texts';
+import { useKeySetting } from '../app/useKeys';
+import classes from './Shortcuts.module.css';
 
 export function Shortcuts({ opened, onClose, rows }: { opened: boolean; onClose: () => void; rows: [string[], string][] }) {
   const t = useTexts();

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { useTexts } from '../../texts';
-import classes from './Record.module.css';
+import classes from './Recorder.module.css';
 
 const STEP_MS = 70;
 const BAR = 5;
@@ -41,11 +41,11 @@ export function LevelMeter({ level, active }: { level: () => number; active: boo
   return (
     <div className={classes.meter}>
       <canvas
-        ref={canvas} className={classes.bars} data-still={!active || undefined} role="meter" aria-label={t.patient.level}
+        ref={canvas} className={classes.bars} data-still={!active || undefined} role="meter" aria-label={t.recorder.level}
         aria-valuemin={0} aria-valuemax={100} aria-valuenow={active ? percent : 0}
       />
       <p className={classes.hearing} role="status" data-quiet={(active && !heard) || undefined}>
-        {active ? (heard ? t.patient.hearing : t.patient.tooQuiet) : t.patient.recordPaused}
+        {active ? (heard ? t.recorder.hearing : t.recorder.tooQuiet) : t.recorder.paused}
       </p>
     </div>
   );

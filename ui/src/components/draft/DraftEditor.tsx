@@ -1,6 +1,6 @@
 import { Textarea } from '@mantine/core';
 import { useRef, type KeyboardEvent } from 'react';
-import { Icon } from '../../components/Icon';
+import { Icon } from '../Icon';
 import { useTexts } from '../../texts';
 import { isHeading, markOf, newLine, openOrigins, wordsBehind, type EditLine, type MachineDraft } from './draftLines';
 import classes from './Draft.module.css';
