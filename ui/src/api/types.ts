@@ -60,6 +60,20 @@ export interface Evidence {
   draft: { kind: 'doctor_summary' | 'patient_instructions'; text: string; engine: Engine; lines: DraftLine[] };
 }
 
+export type FindingKind = 'medicine' | 'dose' | 'number' | 'laterality' | 'negation' | 'not_understood' | 'unchecked';
+
+/** What a doctor has to deal with before a text may go out. `at` and `length` count bytes of the UTF-8 text. */
+export interface Finding {
+  number: number;
+  kind: FindingKind;
+  at: number;
+  length: number;
+  text: string;
+  resolution: 'confirmed' | null;
+  by?: string | null;
+  resolved_at?: string | null;
+}
+
 export interface HistoryEntry { version: number; status: Status; at: string; by: string | null }
 
 export interface Submission {

@@ -1,6 +1,7 @@
 import { account } from './en/account';
 import { admin } from './en/admin';
 import { doctor } from './en/doctor';
+import { findings } from './en/findings';
 import { patient } from './en/patient';
 import { player } from './en/player';
 import { problems } from './en/problems';
@@ -79,6 +80,7 @@ export const en = {
   patient,
   recorder,
   player,
+  findings,
   doctor,
   admin,
   problems,

@@ -1,5 +1,5 @@
 import { Textarea } from '@mantine/core';
-import { useRef, type KeyboardEvent } from 'react';
+import { useRef, type KeyboardEvent, type ReactNode } from 'react';
 import { Icon } from '../Icon';
 import { useTexts } from '../../texts';
 import { isHeading, markOf, newLine, openOrigins, wordsBehind, type EditLine, type MachineDraft } from './draftLines';
@@ -14,6 +14,8 @@ interface Props {
   /** Plays the words behind a line; null where there is nothing to play. */
   onHear: ((line: EditLine) => void) | null;
   disabled: boolean;
+  /** What stands under a line instead of the plain mark "not understood": its findings. Null for none. */
+  below?: (line: EditLine) => ReactNode;
 }
 
 export const lineId = (key: number) => `draft-line-${key}`;
@@ -23,7 +25,7 @@ const fieldOf = (key: number) => document.getElementById(lineId(key)) as HTMLTex
  * The draft, one field a line, so that a mark, its question and its evidence stay beside the line they belong to.
  * Enter splits a line, Backspace at its start joins it to the one above, the arrow keys walk between lines.
  */
-export function DraftEditor({ lines, machine, onChange, chosen, onChoose, onHear, disabled }: Props) {
+export function DraftEditor({ lines, machine, onChange, chosen, onChoose, onHear, disabled, below }: Props) {
   const t = useTexts();
   const list = useRef<HTMLOListElement>(null);
 
@@ -90,12 +92,13 @@ export function DraftEditor({ lines, machine, onChange, chosen, onChoose, onHear
         const noteId = `${lineId(line.key)}-note`;
         const number = t.doctor.line(at + 1, lines.length);
         const linked = wordsBehind(line, machine.lines).length > 0;
+        const under = below?.(line) ?? null;
         const look = line.text.trim() === '' ? 'blank' : isHeading(line, machine) ? 'heading' : undefined;
         return (
           <li key={line.key} className={classes.line} data-mark={mark} data-look={look} data-chosen={chosen === line.key || undefined}>
             <div className={classes.field}>
               <Textarea
-                id={lineId(line.key)} aria-label={number} aria-describedby={mark === 'ok' ? undefined : noteId} autosize minRows={1}
+                id={lineId(line.key)} aria-label={number} aria-describedby={mark === 'ok' && !under ? undefined : noteId} autosize minRows={1}
                 variant="unstyled" value={line.text} disabled={disabled} spellCheck maxLength={4000}
                 onFocus={() => onChoose(line.key)} onChange={(event) => edit(line.key, event.currentTarget.value)}
                 onKeyDown={(event) => onKeyDown(event, at)}
@@ -113,14 +116,15 @@ export function DraftEditor({ lines, machine, onChange, chosen, onChoose, onHear
                 )}
               </span>
             </div>
-            {mark === 'open' && (
+            {under && <div id={noteId}>{under}</div>}
+            {mark === 'open' && !under && (
               <p id={noteId} className={classes.note}>
                 <Icon name="alert" size={20} />
                 <span><strong>{t.doctor.notUnderstood}.</strong> {asks.map((from) => from.question).filter(Boolean).join(' ') || t.doctor.notUnderstoodPlain}</span>
               </p>
             )}
-            {mark === 'rewritten' && <p id={noteId} className={classes.quiet}>{t.doctor.rewritten}</p>}
-            {mark === 'added' && <p id={noteId} className={classes.quiet}>{t.doctor.added}</p>}
+            {mark === 'rewritten' && !under && <p id={noteId} className={classes.quiet}>{t.doctor.rewritten}</p>}
+            {mark === 'added' && !under && <p id={noteId} className={classes.quiet}>{t.doctor.added}</p>}
           </li>
         );
       })}

@@ -1,0 +1,48 @@
+import type { FindingKind } from '../../api/types';
+
+type Source = 'audio' | 'image';
+const kinds: Record<FindingKind, string> = {
+  medicine: 'Medicine', dose: 'Dose', number: 'Number', laterality: 'Left or right', negation: 'Yes or no',
+  not_understood: 'Not understood', unchecked: 'Not checked',
+};
+
+const why: Record<Source, Record<FindingKind, string>> = {
+  audio: {
+    medicine: 'This medicine was not heard in the recording.',
+    dose: 'This dose was not heard in the recording.',
+    number: 'This number was not heard in the recording.',
+    laterality: 'The recording names another side, or none.',
+    negation: 'The recording seems to say the opposite.',
+    not_understood: 'The machine could not make sense of this.',
+    unchecked: 'This text could not be compared with the recording by the machine. Please compare all of it yourself.',
+  },
+  image: {
+    medicine: 'This medicine was not read on the page.',
+    dose: 'This dose was not read on the page.',
+    number: 'This number was not read on the page.',
+    laterality: 'The page names another side, or none.',
+    negation: 'The page seems to say the opposite.',
+    not_understood: 'The machine could not make sense of this.',
+    unchecked: 'This text could not be compared with the page by the machine. Please compare all of it yourself.',
+  },
+};
+
+/** What the guard found in a draft, and what a doctor does about it. */
+export const findings = {
+  kinds,
+  why,
+  heading: 'To check before it goes out',
+  open: (n: number) => (n === 1 ? '1 thing to check' : `${n} things to check`),
+  allClear: 'Everything that was marked has been dealt with.',
+  none: 'Nothing in this text is missing from its source.',
+  jump: (kind: string, text: string, line: number) => `${kind}${text ? ` “${text}”` : ''}, line ${line}`,
+  jumpWhole: (kind: string) => `${kind}: the whole text`,
+  quoted: (text: string) => `“${text}”`,
+  confirm: 'It is right',
+  confirmWhole: 'I have compared it',
+  confirmLabel: (kind: string, text: string) => (text ? `It is right: ${kind} “${text}”` : `I have compared it: ${kind}`),
+  edit: 'Change the line',
+  confirmed: (left: number) => (left === 0 ? 'Confirmed. Nothing is left to check.' : left === 1 ? 'Confirmed. 1 is left.' : `Confirmed. ${left} are left.`),
+  confirmedBy: (kind: string, text: string) => `Confirmed: ${kind}${text ? ` “${text}”` : ''}`,
+  saveFirst: 'Your change is checked again when you save.',
+};
