@@ -40,7 +40,7 @@ static struct err run_guard(struct arena *arena, struct span record, struct json
     size_t at = (size_t)(cut - record.p), count;
     struct clinic_finding *findings;
     struct span draft = span_sub(record, at + 1, record.n);
-    TRY(clinic_guard(arena, span_sub(record, 0, at), draft, &findings, &count));
+    TRY(clinic_guard(arena, NULL, span_sub(record, 0, at), draft, &findings, &count));
     json_array(j);
     for (size_t i = 0; i < count; i++) {
         json_object(j);
@@ -60,7 +60,7 @@ static struct err run_lines(struct arena *arena, struct span text, struct json *
     struct note note;
     TRY(page_read(arena, text, NULL, 0, &page));
     TRY(talk_read(arena, &page, &talk));
-    TRY(note_lines(arena, &talk, &note));
+    TRY(note_lines(arena, NULL, &talk, &note));
     json_array(j);
     for (size_t i = 0; i < note.count; i++) {
         json_object(j);
@@ -79,9 +79,9 @@ static struct err run_lines(struct arena *arena, struct span text, struct json *
 static struct err run(const char *mode, struct arena *arena, struct span record, struct json *j)
 {
     if (strcmp(mode, "sig") == 0) return run_sig(arena, record, j);
-    if (strcmp(mode, "prescription") == 0) return clinic_draft(arena, CLINIC_PRESCRIPTION, record, NULL, 0, "en", j);
-    if (strcmp(mode, "transcript") == 0) return clinic_draft(arena, CLINIC_TRANSCRIPT, record, NULL, 0, "en", j);
-    if (strcmp(mode, "note") == 0) return clinic_note(arena, record, NULL, 0, "en", j);
+    if (strcmp(mode, "prescription") == 0) return clinic_draft(arena, NULL, CLINIC_PRESCRIPTION, record, NULL, 0, "en", j);
+    if (strcmp(mode, "transcript") == 0) return clinic_draft(arena, NULL, CLINIC_TRANSCRIPT, record, NULL, 0, "en", j);
+    if (strcmp(mode, "note") == 0) return clinic_note(arena, NULL, record, NULL, 0, "en", j);
     if (strcmp(mode, "lines") == 0) return run_lines(arena, record, j);
     if (strcmp(mode, "section") == 0) {
         const char *header;

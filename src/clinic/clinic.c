@@ -33,29 +33,29 @@ static bool is_english(const char *language)
     return language == NULL || language[0] == '\0' || strncmp(language, "en", 2) == 0;
 }
 
-struct err clinic_draft(struct arena *arena, enum clinic_input kind, struct span text, const struct clinic_word *words,
-                        size_t word_count, const char *language, struct json *out_draft)
+struct err clinic_draft(struct arena *arena, const struct lexicon *lexicon, enum clinic_input kind, struct span text,
+                        const struct clinic_word *words, size_t word_count, const char *language, struct json *out_draft)
 {
     struct page page;
     TRY(check_input(text, words, word_count));
     TRY(page_read(arena, text, words, word_count, &page));
     json_object(out_draft);
     put_engine(out_draft, kind == CLINIC_TRANSCRIPT ? "doctor_summary" : "patient_instructions");
-    if (kind == CLINIC_TRANSCRIPT) TRY(summary_put(arena, &page, is_english(language), false, out_draft));
-    else TRY(draft_prescription(arena, &page, is_english(language), out_draft));
+    if (kind == CLINIC_TRANSCRIPT) TRY(summary_put(arena, lexicon, &page, is_english(language), false, out_draft));
+    else TRY(draft_prescription(lexicon, &page, is_english(language), out_draft));
     json_object_end(out_draft);
     return buf_check(out_draft->out);
 }
 
-struct err clinic_note(struct arena *arena, struct span text, const struct clinic_word *words, size_t word_count,
-                       const char *language, struct json *out_note)
+struct err clinic_note(struct arena *arena, const struct lexicon *lexicon, struct span text, const struct clinic_word *words,
+                       size_t word_count, const char *language, struct json *out_note)
 {
     struct page page;
     TRY(check_input(text, words, word_count));
     TRY(page_read(arena, text, words, word_count, &page));
     json_object(out_note);
     put_engine(out_note, "soap_note");
-    TRY(summary_put(arena, &page, is_english(language), true, out_note));
+    TRY(summary_put(arena, lexicon, &page, is_english(language), true, out_note));
     json_object_end(out_note);
     return buf_check(out_note->out);
 }
@@ -66,12 +66,12 @@ const char *clinic_finding_name(enum clinic_finding_kind kind)
     return names[kind];
 }
 
-struct err clinic_guard(struct arena *arena, struct span source, struct span draft, struct clinic_finding **findings,
-                        size_t *count)
+struct err clinic_guard(struct arena *arena, const struct lexicon *lexicon, struct span source, struct span draft,
+                        struct clinic_finding **findings, size_t *count)
 {
     *findings = NULL;
     *count = 0;
     if (source.n > CLINIC_MAX_TEXT || draft.n > CLINIC_MAX_TEXT) return FAIL(TOO_LARGE);
     if (!utf8_valid(source) || !utf8_valid(draft)) return FAIL(INVALID_UTF8);
-    return guard_find(arena, source, draft, findings, count);
+    return guard_find(arena, lexicon, source, draft, findings, count);
 }

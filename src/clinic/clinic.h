@@ -5,6 +5,7 @@
 #define MEDSCRIBE_CLINIC_CLINIC_H
 #include "base/arena.h"
 #include "base/json.h"
+#include "clinic/lexicon.h"
 
 #define CLINIC_ENGINE_NAME "medscribe-clinic"
 #define CLINIC_ENGINE_VERSION "1"
@@ -30,23 +31,26 @@ struct clinic_word {
      {"kind":"doctor_summary"|"patient_instructions","text":"…",
       "engine":{"name":"medscribe-clinic","version":"1"},
       "lines":[{"text":"…","spans":[[first,last]],"understood":true,"question":null|"…",
-                prescriptions: "medicine":null|{"form","name","strength","suggestions":["…"]},
+                prescriptions: "medicine":null|{"form","name","strength","list","suggestions":["…"]},
                                "dosage":null|[{FHIR R4 Dosage}], "text_hi":null|"…";
                 summaries:     "section":"subjective"|"objective"|"assessment"|"plan"}]}
    first and last count words from 0: of `words`, or, when word_count is 0, of the runs between white space in `text`.
+   "list" says which list has the name: "clinic" or "medicines"; "words" when it is only a word of the dictionary; else null.
+   "suggestions" are names like one that is on neither list of medicines; they stand beside what was read, never in its place.
    A line without evidence ("not discussed") has "spans":[].
    `text` must be UTF-8 (else ERR_INVALID_UTF8). `language` is that of the input ("en", "hi", NULL = "en"); only English is
-   drafted from, other languages give lines that are verbatim and not understood. Memory of the work comes from `arena`; ERR_FULL when it is too small. */
-struct err clinic_draft(struct arena *arena, enum clinic_input kind, struct span text, const struct clinic_word *words,
-                        size_t word_count, const char *language, struct json *out_draft);
+   drafted from, other languages give lines that are verbatim and not understood. `lexicon` may be
+   NULL: then only the built-in list of medicines is known. Memory of the work comes from `arena`; ERR_FULL when it is too small. */
+struct err clinic_draft(struct arena *arena, const struct lexicon *lexicon, enum clinic_input kind, struct span text,
+                        const struct clinic_word *words, size_t word_count, const char *language, struct json *out_draft);
 
 /* Appends a SOAP note of a transcript to *out_note:
      {"kind":"soap_note","text":"…","engine":{…},
       "sections":[{"name":"subjective","title":"Subjective","discussed":true,
                    "lines":[{"text","spans","understood","question"}]}, … objective, assessment, plan]}
    A section without evidence has discussed = false and the one line "Not discussed." without spans. */
-struct err clinic_note(struct arena *arena, struct span text, const struct clinic_word *words, size_t word_count,
-                       const char *language, struct json *out_note);
+struct err clinic_note(struct arena *arena, const struct lexicon *lexicon, struct span text, const struct clinic_word *words,
+                       size_t word_count, const char *language, struct json *out_note);
 
 /* What stands in a draft (from whichever engine) and not in its source. Positions are bytes of the draft. */
 enum clinic_finding_kind {
@@ -63,7 +67,7 @@ struct clinic_finding {
 const char *clinic_finding_name(enum clinic_finding_kind kind); /* "medicine", … */
 
 /* *findings is in the arena, in order of position. */
-struct err clinic_guard(struct arena *arena, struct span source, struct span draft, struct clinic_finding **findings,
-                        size_t *count);
+struct err clinic_guard(struct arena *arena, const struct lexicon *lexicon, struct span source, struct span draft,
+                        struct clinic_finding **findings, size_t *count);
 
 #endif

@@ -7,16 +7,19 @@
 enum {
     LINES_MAX = 500,            /* lines of a page that are drafted; the longest real one we know has 90 */
     SCRATCH_BYTES = 4 << 20,    /* memory of one line's reading */
+    DICTIONARY_LOOKS = 64,      /* unknown names that are looked up among medical words; a page with more is not read well */
     OUT_MAX = 1 << 20
 };
 /* Words below this confidence inside a medicine line are asked about. Tesseract's own scale; see docs/evaluation.md. */
 static const double hard_to_read = 0.60;
 
 struct draft {
+    const struct lexicon *lexicon;
     const struct page *page;
     struct json *json;
     struct arena scratch; /* of one medicine */
     struct buf text;      /* of the whole draft */
+    unsigned looks;       /* in the dictionary, so far */
     bool eye_clinic;
     bool inside;          /* Rx or a medicine was seen */
 };
@@ -25,6 +28,9 @@ struct entry {
     size_t first_line, last_line; /* of the page */
     bool has_medicine;
     struct rx_medicine medicine;
+    bool medical_word;            /* not known as a medicine, but in the dictionary */
+    struct span like[MEDICINE_SUGGESTIONS]; /* of the dictionary, when no medicine is like the name */
+    size_t like_count;
     struct span head;             /* "Tab Ibuprofen 400 mg" */
     struct span direction;
     struct span raw;              /* everything, verbatim */
@@ -63,13 +69,27 @@ static struct span ask(struct arena *arena, const char *before, struct span quot
     return question;
 }
 
+/* What the dictionary says of a name that is on no list of medicines, by its first word. */
+static void look_in_dictionary(struct draft *d, struct entry *e)
+{
+    const struct rx_medicine *m = &e->medicine;
+    size_t n = 0;
+    if (m->known || d->lexicon == NULL || d->looks == DICTIONARY_LOOKS) return;
+    d->looks++;
+    while (n < m->name.n && m->name.p[n] > ' ') n++;
+    struct span word = medicine_lower(&d->scratch, span_sub(m->name, 0, n));
+    e->medical_word = lexicon_has_word(d->lexicon, word);
+    if (!e->medical_word && m->suggestion_count == 0) e->like_count = medicine_suggest_words(d->lexicon, word, e->like);
+}
+
 /* What is doubtful about the medicine itself. */
 static struct span ask_of_medicine(struct draft *d, const struct entry *e)
 {
     const struct rx_medicine *m = &e->medicine;
+    if (!m->known && e->medical_word) return ask(&d->scratch, "\"", m->name, "\" is a medical word, but not on the list of medicines. Is the name right?");
     if (!m->known && m->suggestion_count > 0) {
-        struct span before = ask(&d->scratch, "\"", m->name, "\" is not on the list of medicines. Is \"");
-        return joined(&d->scratch, ask(&d->scratch, "", before, m->suggestions[0]), SPAN_LITERAL("\" meant?"));
+        struct span before = ask(&d->scratch, "\"", m->name, "\" is not on the list of medicines.");
+        return joined(&d->scratch, before, ask(&d->scratch, "Is \"", m->suggestions[0], "\" meant?"));
     }
     if (!m->known) return ask(&d->scratch, "\"", m->name, "\" is not on the list of medicines. Is the name right?");
     if (m->form_doubtful) return ask(&d->scratch, "\"", m->form, "\": which form is meant?");
@@ -102,9 +122,13 @@ static void put_medicine(struct json *j, const struct entry *e)
     json_put_text(j, "name", m->name);
     if (m->strength.n > 0) json_put_text(j, "strength", m->strength);
     else json_put_null(j, "strength");
+    if (m->known) json_put_word(j, "list", m->own ? "clinic" : "medicines");
+    else if (e->medical_word) json_put_word(j, "list", "words");
+    else json_put_null(j, "list");
     json_key(j, "suggestions");
     json_array(j);
-    for (size_t i = 0; i < m->suggestion_count; i++) json_text(j, span_text(m->suggestions[i]));
+    for (size_t i = 0; i < m->suggestion_count; i++) json_text(j, m->suggestions[i]);
+    for (size_t i = 0; i < e->like_count; i++) json_text(j, e->like[i]);
     json_array_end(j);
     json_object_end(j);
 }
@@ -152,7 +176,7 @@ static void put_plain(struct draft *d, const struct entry *e, bool understood, s
 
 static struct err put_direction(struct draft *d, const struct entry *e)
 {
-    struct sig_setting setting = {.form = e->has_medicine ? e->medicine.kind : SIG_FORM_UNKNOWN, .eye_clinic = d->eye_clinic};
+    struct sig_setting setting = {.form = e->has_medicine ? e->medicine.kind : SIG_FORM_UNKNOWN, .eye_clinic = d->eye_clinic, .lexicon = d->lexicon};
     struct sig sig;
     TRY(sig_read(&d->scratch, e->direction, &setting, &sig));
     struct span question = sig.question;
@@ -193,13 +217,13 @@ static struct err put_direction(struct draft *d, const struct entry *e)
 
 static struct err kind_of(struct draft *d, size_t line, enum rx_line *kind, struct rx_medicine *m)
 {
-    return rx_line_read(&d->scratch, d->page->lines[line].text, d->inside, kind, m);
+    return rx_line_read(&d->scratch, d->lexicon, d->page->lines[line].text, d->inside, kind, m);
 }
 
 /* Does this line alone read as a direction? */
 static struct err reads_as_direction(struct draft *d, struct span text, bool *yes)
 {
-    struct sig_setting setting = {0};
+    struct sig_setting setting = {.lexicon = d->lexicon};
     struct sig sig;
     TRY(sig_read(&d->scratch, text, &setting, &sig));
     *yes = sig.dose_count > 0 && sig.leftover.p == NULL;
@@ -227,6 +251,7 @@ static struct err put_medicine_lines(struct draft *d, size_t *at, const struct r
         e.last_line++;
     }
     *at = e.last_line + 1;
+    look_in_dictionary(d, &e);
     if (d->scratch.failed) return FAIL(FULL);
     return put_direction(d, &e);
 }
@@ -295,10 +320,9 @@ static struct err put_lines(struct draft *d, bool english)
     return OK;
 }
 
-struct err draft_prescription(struct arena *arena, const struct page *page, bool english, struct json *out)
+struct err draft_prescription(const struct lexicon *lexicon, const struct page *page, bool english, struct json *out)
 {
-    (void)arena;
-    struct draft d = {.page = page, .json = out, .text = BUF_WITH_MAX(OUT_MAX)};
+    struct draft d = {.lexicon = lexicon, .page = page, .json = out, .text = BUF_WITH_MAX(OUT_MAX)};
     arena_init(&d.scratch, SCRATCH_BYTES);
     json_key(out, "lines");
     json_array(out);

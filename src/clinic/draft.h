@@ -4,6 +4,6 @@
 #include "clinic/page.h"
 
 /* `english`: the page may be read as English; else every line stays verbatim and is not understood. */
-struct err draft_prescription(struct arena *arena, const struct page *page, bool english, struct json *out);
+struct err draft_prescription(const struct lexicon *lexicon, const struct page *page, bool english, struct json *out);
 
 #endif

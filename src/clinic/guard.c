@@ -8,6 +8,7 @@
 enum { DENIAL_REACH = 7, ANSWER_REACH = 25, SIDE_REACH = 8, PLACES_MAX = 256, FINDINGS_MAX = 1000 };
 
 struct guard {
+    const struct lexicon *lexicon;
     struct guard_text source, draft;
     struct clinic_finding *findings;
     size_t count;
@@ -78,7 +79,7 @@ static void check_number(struct guard *g, size_t i)
 static void check_medicine(struct guard *g, size_t i)
 {
     const struct guard_word *w = &g->draft.words[i];
-    if (medicine_is_likely(w->text) && guard_words_find(&g->source, w->text) == GUARD_NONE) found(g, CLINIC_FINDING_MEDICINE, i, i);
+    if (medicine_is_likely(g->lexicon, w->text) && guard_words_find(&g->source, w->text) == GUARD_NONE) found(g, CLINIC_FINDING_MEDICINE, i, i);
 }
 
 static const char *side_of(struct span word)
@@ -183,9 +184,9 @@ static void check_denial(struct guard *g, size_t i)
     if (here ? !denied : denied && !affirmed) found(g, CLINIC_FINDING_NEGATION, i, i);
 }
 
-struct err guard_find(struct arena *arena, struct span source, struct span draft, struct clinic_finding **findings, size_t *count)
+struct err guard_find(struct arena *arena, const struct lexicon *lexicon, struct span source, struct span draft, struct clinic_finding **findings, size_t *count)
 {
-    struct guard g = {0};
+    struct guard g = {.lexicon = lexicon};
     TRY(guard_words_read(arena, source, &g.source));
     TRY(guard_words_read(arena, draft, &g.draft));
     g.findings = arena_array(arena, FINDINGS_MAX, sizeof *g.findings);

@@ -1,14 +1,12 @@
 #include "clinic/medicine.h"
 
-#include "clinic/near.h"
-
 static const char *const names[] = {
 #define N(name) name,
 #include "clinic/medicine_names.def"
 #undef N
 };
 enum { NAMES = sizeof names / sizeof *names };
-_Static_assert((int)NAMES <= (int)MEDICINE_NAMES_MAX, "the callers' sets have room for every name");
+_Static_assert((int)NAMES + (int)LEXICON_NAMES_MAX <= (int)MEDICINE_NAMES_MAX, "the callers' sets have room for every name");
 
 /* Stems of the WHO's International Nonproprietary Names ("The use of stems", 2018) that no common English word ends in. */
 static const char *const endings[] = {"cillin", "mycin", "micin", "floxacin", "azole", "oxacin", "sartan", "statin", "dipine", "olol", "pril",
@@ -25,7 +23,7 @@ static int compare(struct span word, const char *name)
     return word.n < n ? -1 : word.n > n;
 }
 
-int medicine_number(struct span word)
+static int built_in(struct span word)
 {
     size_t low = 0, high = NAMES;
     while (low < high) {
@@ -38,12 +36,26 @@ int medicine_number(struct span word)
     return -1;
 }
 
-bool medicine_is_known(struct span word) { return medicine_number(word) >= 0; }
+int medicine_number(const struct lexicon *lexicon, struct span name)
+{
+    int number = built_in(name), own = number >= 0 ? -1 : lexicon_name(lexicon, name);
+    return own >= 0 ? (int)NAMES + own : number;
+}
 
-bool medicine_is_likely(struct span word)
+bool medicine_is_known(const struct lexicon *lexicon, struct span name) { return medicine_number(lexicon, name) >= 0; }
+
+struct span medicine_lower(struct arena *arena, struct span s)
+{
+    struct span copy = arena_copy(arena, s);
+    uint8_t *p = (uint8_t *)(uintptr_t)copy.p; /* our own */
+    for (size_t i = 0; i < copy.n; i++)
+        if (p[i] >= 'A' && p[i] <= 'Z') p[i] = (uint8_t)(p[i] - 'A' + 'a');
+    return copy;
+}
+
+static bool has_ending(struct span word)
 {
     static const char *const words[] = {"person", "reason", "season", "poison", "lesson", "comparison", "mason", "unison", "prison", "arson", "april", "cocaine"};
-    if (medicine_is_known(word)) return true;
     if (word.n < 6) return false;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (span_is(word, words[i])) return false;
@@ -54,25 +66,42 @@ bool medicine_is_likely(struct span word)
     return false;
 }
 
-size_t medicine_suggest(struct span word, const char *out[static MEDICINE_SUGGESTIONS])
+bool medicine_is_likely(const struct lexicon *lexicon, struct span word) { return medicine_is_known(lexicon, word) || has_ending(word); }
+
+/* How far a name may be from one that is suggested; 0: it is too short or too long to say. */
+static unsigned reach(struct span word)
 {
-    unsigned distances[MEDICINE_SUGGESTIONS];
-    size_t count = 0;
     if (word.n < 5 || word.n > NEAR_LONGEST) return 0;
-    unsigned limit = word.n < 8 ? 1 : word.n < 11 ? 2 : 3;
-    for (size_t i = 0; i < NAMES; i++) {
-        unsigned distance = near_distance(word, span_text(names[i]), limit);
-        if (distance > limit) continue;
-        size_t at = count < MEDICINE_SUGGESTIONS ? count : MEDICINE_SUGGESTIONS;
-        while (at > 0 && distances[at - 1] > distance) at--;
-        if (at == MEDICINE_SUGGESTIONS) continue;
-        if (count < MEDICINE_SUGGESTIONS) count++;
-        for (size_t k = count - 1; k > at; k--) {
-            out[k] = out[k - 1];
-            distances[k] = distances[k - 1];
-        }
-        out[at] = names[i];
-        distances[at] = distance;
+    return word.n < 8 ? 1 : word.n < 11 ? 2 : 3;
+}
+
+static size_t best_of(const struct near_best *best, struct span out[static MEDICINE_SUGGESTIONS])
+{
+    for (size_t i = 0; i < best->count; i++) out[i] = best->word[i];
+    return best->count;
+}
+
+size_t medicine_suggest(const struct lexicon *lexicon, struct span name, struct span out[static MEDICINE_SUGGESTIONS])
+{
+    struct near_best best = {0};
+    unsigned limit = reach(name);
+    uint32_t letters = lexicon_letters(name);
+    for (size_t i = 0; limit > 0 && lexicon != NULL && i < lexicon->name_count; i++) {
+        const struct lexicon_name *own = &lexicon->names[i];
+        if ((unsigned)__builtin_popcount(own->letters ^ letters) > 2 * limit) continue;
+        unsigned distance = near_distance(name, own->key, limit);
+        if (distance <= limit) near_keep(&best, distance, own->shown);
     }
-    return count;
+    for (size_t i = 0; limit > 0 && i < NAMES; i++) {
+        struct span other = span_text(names[i]);
+        unsigned distance = near_distance(name, other, limit);
+        if (distance <= limit && lexicon_name(lexicon, other) < 0) near_keep(&best, distance, other); /* each name once */
+    }
+    return best_of(&best, out);
+}
+
+size_t medicine_suggest_words(const struct lexicon *lexicon, struct span word, struct span out[static MEDICINE_SUGGESTIONS])
+{
+    unsigned limit = reach(word) > 2 ? 2 : reach(word);
+    return limit == 0 ? 0 : lexicon_words_like(lexicon, word, limit, has_ending, out);
 }

@@ -10,6 +10,7 @@ enum { LINE_MAX_BYTES = 4096, WORDS_LEAST = 3, PSEUDO_MAX = 80 };
 
 struct maker {
     struct arena *arena;
+    const struct lexicon *lexicon;
     const struct talk *talk;
     struct note *note;
     size_t room;
@@ -141,7 +142,7 @@ static void said(struct maker *m, const struct talk_sentence *s, const struct ta
     size_t from = 0;
     while (from < s->count && from < 3 && (is(s, from, "yes") || is(s, from, "no") || is(s, from, "nope") || is(s, from, "yep"))) from++;
     bool medicine = false;
-    for (size_t i = from; i < s->count; i++) medicine = medicine || medicine_is_known(s->words[i].text);
+    for (size_t i = from; i < s->count; i++) medicine = medicine || medicine_is_known(m->lexicon, s->words[i].text);
     if (s->count - from < WORDS_LEAST && !medicine) return;
     size_t to = s->question ? asked_end(s) : s->count;
     if (to <= from) return;
@@ -151,10 +152,10 @@ static void said(struct maker *m, const struct talk_sentence *s, const struct ta
     buf_free(&text);
 }
 
-struct err note_lines(struct arena *arena, const struct talk *talk, struct note *out)
+struct err note_lines(struct arena *arena, const struct lexicon *lexicon, const struct talk *talk, struct note *out)
 {
     *out = (struct note){0};
-    struct maker m = {.arena = arena, .talk = talk, .note = out, .room = talk->count * 2 + 1};
+    struct maker m = {.arena = arena, .lexicon = lexicon, .talk = talk, .note = out, .room = talk->count * 2 + 1};
     out->lines = arena_array(arena, m.room, sizeof *out->lines);
     if (out->lines == NULL) return FAIL(FULL);
     for (size_t i = 0; i < talk->count; i++) {
@@ -191,14 +192,14 @@ static int by_score(const void *a, const void *b)
 }
 
 /* Adds the medicines of the line to the set; how many were new. */
-static unsigned medicines_of(struct span text, uint8_t set[static MEDICINE_NAMES_MAX / 8])
+static unsigned medicines_of(const struct lexicon *lexicon, struct span text, uint8_t set[static MEDICINE_NAMES_MAX / 8])
 {
     unsigned added = 0;
     for (size_t i = 0, n; i < text.n; i += n + 1) {
         uint8_t word[NEAR_LONGEST];
         for (n = 0; i + n < text.n && text.p[i + n] != ' ' && text.p[i + n] != ',' && text.p[i + n] != '.'; n++)
             if (n < sizeof word) word[n] = text.p[i + n] >= 'A' && text.p[i + n] <= 'Z' ? (uint8_t)(text.p[i + n] + 32) : text.p[i + n];
-        int number = n == 0 || n > sizeof word ? -1 : medicine_number(span_of(word, n));
+        int number = n == 0 || n > sizeof word ? -1 : medicine_number(lexicon, span_of(word, n));
         if (number < 0 || (set[number / 8] & 1u << number % 8) != 0) continue;
         set[number / 8] |= (uint8_t)(1u << number % 8);
         added++;
@@ -208,7 +209,7 @@ static unsigned medicines_of(struct span text, uint8_t set[static MEDICINE_NAMES
 
 /* A note has about a third of the words of its visit (docs/evaluation.md): the best lines, until that length. Then the best
    line of each medicine that is not named yet: a summary that loses a medicine is worse than a long one. */
-struct err note_choose(struct arena *arena, struct note *note, size_t input_words)
+struct err note_choose(struct arena *arena, const struct lexicon *lexicon, struct note *note, size_t input_words)
 {
     size_t budget = input_words * 18 / 100 + 100, used = 0;
     uint8_t named[MEDICINE_NAMES_MAX / 8] = {0};
@@ -220,8 +221,8 @@ struct err note_choose(struct arena *arena, struct note *note, size_t input_word
     for (; i < note->count && used < budget; i++) {
         order[i]->chosen = true;
         used += order[i]->words;
-        medicines_of(order[i]->text, named);
+        medicines_of(lexicon, order[i]->text, named);
     }
-    for (; i < note->count; i++) order[i]->chosen = medicines_of(order[i]->text, named) > 0;
+    for (; i < note->count; i++) order[i]->chosen = medicines_of(lexicon, order[i]->text, named) > 0;
     return OK;
 }

@@ -26,9 +26,9 @@ struct note {
 };
 
 /* All lines that could stand in a note, in the order of the talk, with scores and sections; none is chosen. */
-struct err note_lines(struct arena *arena, const struct talk *talk, struct note *out);
+struct err note_lines(struct arena *arena, const struct lexicon *lexicon, const struct talk *talk, struct note *out);
 /* Chooses the lines of the note. */
-struct err note_choose(struct arena *arena, struct note *note, size_t input_words);
+struct err note_choose(struct arena *arena, const struct lexicon *lexicon, struct note *note, size_t input_words);
 const char *note_section_name(enum note_section section);  /* "subjective" */
 const char *note_section_title(enum note_section section); /* "History of present illness" */
 

@@ -1,30 +1,13 @@
 #include "clinic/rx.h"
 
-#include "clinic/near.h"
+#include "clinic/rx_form.h"
 #include "clinic/sig_words.h"
 
-struct form_word {
-    const char *word;
-    enum sig_form form;
-};
-static const struct form_word forms[] = {
-    {"tab", SIG_FORM_TABLET}, {"tabs", SIG_FORM_TABLET}, {"tablet", SIG_FORM_TABLET}, {"tablets", SIG_FORM_TABLET}, {"t", SIG_FORM_TABLET},
-    {"cap", SIG_FORM_CAPSULE}, {"caps", SIG_FORM_CAPSULE}, {"capsule", SIG_FORM_CAPSULE}, {"capsules", SIG_FORM_CAPSULE}, {"c", SIG_FORM_CAPSULE},
-    {"syp", SIG_FORM_LIQUID}, {"syr", SIG_FORM_LIQUID}, {"syrup", SIG_FORM_LIQUID}, {"susp", SIG_FORM_LIQUID}, {"suspension", SIG_FORM_LIQUID},
-    {"liq", SIG_FORM_LIQUID}, {"liquid", SIG_FORM_LIQUID}, {"elixir", SIG_FORM_LIQUID}, {"linctus", SIG_FORM_LIQUID}, {"mixture", SIG_FORM_LIQUID},
-    {"inj", SIG_FORM_INJECTION}, {"injection", SIG_FORM_INJECTION}, {"vial", SIG_FORM_INJECTION}, {"amp", SIG_FORM_INJECTION}, {"ampoule", SIG_FORM_INJECTION},
-    {"drops", SIG_FORM_DROPS}, {"drop", SIG_FORM_DROPS}, {"gtt", SIG_FORM_DROPS},
-    {"oint", SIG_FORM_SKIN}, {"ointment", SIG_FORM_SKIN}, {"cream", SIG_FORM_SKIN}, {"crm", SIG_FORM_SKIN}, {"gel", SIG_FORM_SKIN}, {"lotion", SIG_FORM_SKIN},
-    {"shampoo", SIG_FORM_SKIN}, {"soap", SIG_FORM_SKIN}, {"inhaler", SIG_FORM_INHALER}, {"inh", SIG_FORM_INHALER}, {"rotacap", SIG_FORM_INHALER},
-    {"rotacaps", SIG_FORM_INHALER}, {"mdi", SIG_FORM_INHALER}, {"respules", SIG_FORM_INHALER}, {"respule", SIG_FORM_INHALER}, {"neb", SIG_FORM_INHALER},
-    {"sachet", SIG_FORM_POWDER}, {"sachets", SIG_FORM_POWDER}, {"powder", SIG_FORM_POWDER}, {"granules", SIG_FORM_POWDER},
-    {"supp", SIG_FORM_SUPPOSITORY}, {"suppository", SIG_FORM_SUPPOSITORY}, {"suppositories", SIG_FORM_SUPPOSITORY}, {"patch", SIG_FORM_PATCH},
-    {"spray", SIG_FORM_NASAL}, {"soln", SIG_FORM_OTHER}, {"solution", SIG_FORM_OTHER}, {"mouthwash", SIG_FORM_OTHER}, {"gargle", SIG_FORM_OTHER},
-    {"lozenge", SIG_FORM_OTHER}, {"lozenges", SIG_FORM_OTHER}, {"pessary", SIG_FORM_OTHER}, {"paint", SIG_FORM_SKIN}, {"paste", SIG_FORM_OTHER}};
-enum { FORMS = sizeof forms / sizeof *forms, NAME_WORDS = 6 };
+enum { NAME_WORDS = 6 };
 
 struct reader {
     struct arena *arena;
+    const struct lexicon *lexicon;
     struct span line;
     const struct sig_term *terms;
     size_t count, at;
@@ -88,22 +71,19 @@ static size_t form_at(const struct reader *r, size_t i, enum sig_form *form, boo
         *form = eye ? SIG_FORM_EYE : ear ? SIG_FORM_EAR : SIG_FORM_NASAL;
         return 1 + n;
     }
-    for (size_t k = 0; k < FORMS; k++) {
-        if (!span_is(token->word, forms[k].word)) continue;
+    enum sig_form written = rx_form_of(token->word);
+    if (written != SIG_FORM_UNKNOWN) {
         if (token->word.n == 1 && !is_mark(r, i + 1, '.')) return 0; /* "T." but not "T" */
-        *form = forms[k].form;
+        *form = written;
         return is_mark(r, i + 1, '.') ? 2 : 1;
     }
     /* "Tah Ibuprofen 400 mg" in a numbered line: a form with one letter misread */
-    if (!r->numbered || token->word.n < 3 || token->word.n > 8 || r->terms[i].kind == SIG_TERM_MEDICINE) return 0;
-    for (size_t k = 0; k < FORMS; k++) {
-        struct span word = span_text(forms[k].word);
-        if (word.n != token->word.n || near_distance(token->word, word, 1) > 1 || i + 1 >= r->count) continue;
-        *form = forms[k].form;
-        *doubtful = true;
-        return is_mark(r, i + 1, '.') ? 2 : 1;
-    }
-    return 0;
+    if (!r->numbered || token->word.n < 3 || token->word.n > 8 || r->terms[i].kind == SIG_TERM_MEDICINE || i + 1 >= r->count) return 0;
+    enum sig_form meant = rx_form_like(token->word);
+    if (meant == SIG_FORM_UNKNOWN) return 0;
+    *form = meant;
+    *doubtful = true;
+    return is_mark(r, i + 1, '.') ? 2 : 1;
 }
 
 static bool is_measure(const struct reader *r, size_t i) { return is_kind(r, i, SIG_TERM_UNIT) && r->terms[i].value >= SIG_UNIT_MG && !r->terms[i].respelled; }
@@ -168,15 +148,6 @@ static size_t name_at(const struct reader *r, size_t from)
     return n - from;
 }
 
-static struct span lower_copy(struct arena *arena, struct span s)
-{
-    struct span copy = arena_copy(arena, s);
-    uint8_t *p = (uint8_t *)(uintptr_t)copy.p; /* our own */
-    for (size_t i = 0; i < copy.n; i++)
-        if (p[i] >= 'A' && p[i] <= 'Z') p[i] = (uint8_t)(p[i] - 'A' + 'a');
-    return copy;
-}
-
 /* What stands beside a name: salts, and what a maker adds. "Folic Aci" is not a known name, though "folic" is known. */
 static bool is_companion(struct span word)
 {
@@ -195,13 +166,16 @@ static void look_up(struct reader *r, struct rx_medicine *m, size_t from, size_t
     for (size_t i = from; i < to; i++) {
         struct span word = token_at(r, i)->word;
         if (token_at(r, i)->kind != SIG_TOKEN_WORD || word.n < 2) continue;
-        bool known = medicine_is_known(word);
+        bool known = medicine_is_known(r->lexicon, word);
         any = any || known;
         all = all && (known || is_companion(word));
     }
-    m->known = (any && all) || medicine_is_known(lower_copy(r->arena, m->name));
+    struct span whole = medicine_lower(r->arena, m->name);
+    m->own = lexicon_name(r->lexicon, whole) >= 0;
+    m->known = (any && all) || medicine_is_known(r->lexicon, whole);
+    if (!m->known) m->suggestion_count = medicine_suggest(r->lexicon, whole, m->suggestions);
     for (size_t i = from; i < to && !m->known && m->suggestion_count == 0; i++)
-        if (token_at(r, i)->kind == SIG_TOKEN_WORD) m->suggestion_count = medicine_suggest(token_at(r, i)->word, m->suggestions);
+        if (token_at(r, i)->kind == SIG_TOKEN_WORD) m->suggestion_count = medicine_suggest(r->lexicon, token_at(r, i)->word, m->suggestions);
 }
 
 static const char *const modifiers[] = {"sr", "xr", "mr", "cr", "er", "xl", "la", "od", "forte", "ds", "plus", "duo", "retard", "dt", "md", "ec"};
@@ -255,7 +229,7 @@ static bool read_medicine(struct reader *r, bool inside, struct rx_medicine *m)
     at += modifier_at(r, at);
     m->rest = at < r->count ? token_at(r, at)->at : r->line.n;
     look_up(r, m, from, from + name);
-    bool near = m->known || m->suggestion_count > 0 || medicine_is_known(token_at(r, from)->word);
+    bool near = m->known || m->suggestion_count > 0 || medicine_is_known(r->lexicon, token_at(r, from)->word);
     bool unit = m->strength.p != NULL && strength > 1;
     return m->form.p != NULL ? (near || unit || strength > 0 || inside || r->numbered) : near || (unit && (inside || r->numbered));
 }
@@ -267,7 +241,7 @@ static bool starts_with_any(const struct reader *r, size_t i, const char *const 
     return false;
 }
 
-struct err rx_line_read(struct arena *arena, struct span line, bool inside, enum rx_line *kind, struct rx_medicine *out)
+struct err rx_line_read(struct arena *arena, const struct lexicon *lexicon, struct span line, bool inside, enum rx_line *kind, struct rx_medicine *out)
 {
     static const char *const advice[] = {"advice", "adv", "advised", "review", "follow", "followup", "plan", "avoid", "diet", "exercise", "rest", "drink", "plenty", "investigations", "tests"};
     static const char *const office[] = {"name", "patient", "pt", "age", "sex", "gender", "date", "dr", "doctor", "reg", "regn", "ph", "phone", "mob", "mobile", "tel", "address", "qty", "quantity",
@@ -279,8 +253,8 @@ struct err rx_line_read(struct arena *arena, struct span line, bool inside, enum
     *kind = RX_LINE_OTHER;
     *out = (struct rx_medicine){0};
     if (!sig_token_cut(arena, line, &tokens, &token_count)) return arena->failed ? FAIL(FULL) : OK;
-    TRY(sig_words_terms(arena, tokens, token_count, &terms, &count));
-    struct reader r = {.arena = arena, .line = line, .terms = terms, .count = count};
+    TRY(sig_words_terms(arena, lexicon, tokens, token_count, &terms, &count));
+    struct reader r = {.arena = arena, .lexicon = lexicon, .line = line, .terms = terms, .count = count};
     if (count == 0) return OK;
     if (is_word(&r, 0, "rx") && (count == 1 || is_mark(&r, 1, ':') || is_mark(&r, 1, '.')) && count <= 2) *kind = RX_LINE_START;
     else if (is_word(&r, 0, "rx") && is_mark(&r, 1, '#')) *kind = RX_LINE_ADMINISTRATIVE;

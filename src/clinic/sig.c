@@ -93,7 +93,7 @@ struct err sig_read(struct arena *arena, struct span text, const struct sig_sett
         out->question = SPAN_LITERAL("There is no direction. How is it to be taken?");
         return OK;
     }
-    TRY(sig_words_terms(arena, tokens, token_count, &terms, &count));
+    TRY(sig_words_terms(arena, setting->lexicon, tokens, token_count, &terms, &count));
     struct sig_parse p = {.arena = arena, .sig = out, .setting = setting, .terms = terms, .count = count};
     p.read = arena_array(arena, count, sizeof *p.read);
     if (p.read == NULL) return FAIL(FULL);

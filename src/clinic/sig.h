@@ -100,9 +100,11 @@ struct sig {
     struct span leftover;          /* from the first to the last word that was not read */
 };
 
+struct lexicon;
 struct sig_setting {
     enum sig_form form; /* of the medicine, when the page says it */
     bool eye_clinic;    /* the page is that of an eye doctor */
+    const struct lexicon *lexicon; /* may be NULL */
 };
 
 /* Reads one direction. Memory, and what the result points to, is the arena's and text's. ERR_FULL only when the arena is. */

@@ -118,10 +118,10 @@ static bool split_word(struct arena *arena, const struct sig_token *token, struc
     return false;
 }
 
-static struct sig_term word_term(const struct sig_token *token)
+static struct sig_term word_term(const struct lexicon *lexicon, const struct sig_token *token)
 {
     struct sig_term term = {.kind = SIG_TERM_UNKNOWN, .token = token, .tokens = 1};
-    if (medicine_is_known(token->word)) {
+    if (medicine_is_known(lexicon, token->word)) {
         term.kind = SIG_TERM_MEDICINE;
         return term;
     }
@@ -155,7 +155,7 @@ static struct err number_in_words(struct arena *arena, struct sig_term *term)
     return OK;
 }
 
-struct err sig_words_terms(struct arena *arena, const struct sig_token *tokens, size_t count, struct sig_term **terms, size_t *term_count)
+struct err sig_words_terms(struct arena *arena, const struct lexicon *lexicon, const struct sig_token *tokens, size_t count, struct sig_term **terms, size_t *term_count)
 {
     struct sig_term *out = arena_array(arena, count * 2 + 1, sizeof *out);
     if (out == NULL) return FAIL(FULL);
@@ -177,7 +177,7 @@ struct err sig_words_terms(struct arena *arena, const struct sig_token *tokens, 
                 out[n++] = both[0];
                 term = both[1];
             } else {
-                term = word_term(&tokens[i]);
+                term = word_term(lexicon, &tokens[i]);
             }
         }
         out[n++] = term;

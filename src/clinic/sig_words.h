@@ -39,6 +39,6 @@ struct sig_term {
 };
 
 /* Turns tokens into terms (never more of them). */
-struct err sig_words_terms(struct arena *arena, const struct sig_token *tokens, size_t count, struct sig_term **terms, size_t *term_count);
+struct err sig_words_terms(struct arena *arena, const struct lexicon *lexicon, const struct sig_token *tokens, size_t count, struct sig_term **terms, size_t *term_count);
 
 #endif

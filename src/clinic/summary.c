@@ -9,6 +9,7 @@ static const double hard_to_hear = 0.60;
 
 struct writer {
     struct arena *arena;
+    const struct lexicon *lexicon;
     const struct page *page;
     const struct note *note;
     struct json *json;
@@ -16,20 +17,20 @@ struct writer {
     bool as_note;
 };
 
-static bool matters(struct span word)
+static bool matters(const struct lexicon *lexicon, struct span word)
 {
     static const char *const denials[] = {"no", "not", "never", "denies", "without", "left", "right", "both"};
     for (size_t i = 0; i < sizeof denials / sizeof *denials; i++)
         if (span_is(word, denials[i])) return true;
-    return (word.n > 0 && word.p[0] >= '0' && word.p[0] <= '9') || medicine_is_likely(word);
+    return (word.n > 0 && word.p[0] >= '0' && word.p[0] <= '9') || medicine_is_likely(lexicon, word);
 }
 
 /* The first word of weight that was hard to hear; SPAN_NONE = none. */
-static struct span doubtful_word(const struct page *page, const struct note_line *line)
+static struct span doubtful_word(const struct lexicon *lexicon, const struct page *page, const struct note_line *line)
 {
     for (size_t s = 0; s < line->span_count; s++)
         for (size_t i = line->spans[s][0]; i <= line->spans[s][1] && i < page->word_count; i++)
-            if (page->words[i].confidence < hard_to_hear && matters(page->words[i].text)) return page->words[i].text;
+            if (page->words[i].confidence < hard_to_hear && matters(lexicon, page->words[i].text)) return page->words[i].text;
     return SPAN_NONE;
 }
 
@@ -68,7 +69,7 @@ static void put_line(struct writer *w, const struct note_line *line)
         json_array_end(j);
     }
     json_array_end(j);
-    put_question(w, doubtful_word(w->page, line));
+    put_question(w, doubtful_word(w->lexicon, w->page, line));
     if (!w->as_note) json_put_word(j, "section", note_section_name(line->section));
     json_object_end(j);
 }
@@ -147,15 +148,15 @@ static void put_verbatim_section(struct writer *w)
     json_object_end(w->json);
 }
 
-struct err summary_put(struct arena *arena, const struct page *page, bool english, bool as_note, struct json *out)
+struct err summary_put(struct arena *arena, const struct lexicon *lexicon, const struct page *page, bool english, bool as_note, struct json *out)
 {
     struct talk talk;
     struct note note = {0};
-    struct writer w = {.arena = arena, .page = page, .note = &note, .json = out, .text = BUF_WITH_MAX(TEXT_MAX), .as_note = as_note};
+    struct writer w = {.arena = arena, .lexicon = lexicon, .page = page, .note = &note, .json = out, .text = BUF_WITH_MAX(TEXT_MAX), .as_note = as_note};
     if (english) {
         TRY(talk_read(arena, page, &talk));
-        TRY(note_lines(arena, &talk, &note));
-        TRY(note_choose(arena, &note, page->word_count));
+        TRY(note_lines(arena, lexicon, &talk, &note));
+        TRY(note_choose(arena, lexicon, &note, page->word_count));
     }
     json_key(out, as_note ? "sections" : "lines");
     json_array(out);

@@ -4,6 +4,6 @@
 #include "clinic/page.h"
 
 /* as_note: "sections" with lines; else "lines" with a section each. Both with "text". */
-struct err summary_put(struct arena *arena, const struct page *page, bool english, bool as_note, struct json *out);
+struct err summary_put(struct arena *arena, const struct lexicon *lexicon, const struct page *page, bool english, bool as_note, struct json *out);
 
 #endif

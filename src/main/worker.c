@@ -219,7 +219,8 @@ static struct job_models models_of_this_machine(const struct request *request)
 {
     return (struct job_models){.speech = {.general = "/usr/share/pocketsphinx/model/en-us", .clinic = clinic_folder()},
                                .tessdata = "/usr/share/tesseract-ocr/5/tessdata",
-                               .pages = request->pages};
+                               .pages = request->pages,
+                               .words = "/usr/share/hunspell/en_med_glut.dic"};
 }
 
 /* --- pages of a PDF --- */

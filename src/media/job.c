@@ -6,8 +6,10 @@
 #include "media/picture.h"
 #include "media/result.h"
 
+#include <fcntl.h>
 #include <leptonica/allheaders.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum {
     WORDS_ARENA_BYTES = 32 << 20,
@@ -19,12 +21,14 @@ struct job_engines {
     struct speech *speech;
     struct reader *reader;
     const char *page_model;
+    struct buf dictionary;
 };
 
 struct work {
     struct job_engines *engines;
     const struct job *job;
     const struct job_input *input;
+    struct lexicon lexicon;
     enum sniff_kind kind;
     struct job_progress progress;
     struct words words;
@@ -172,7 +176,7 @@ static struct err do_audio(struct work *work, struct job_output *output)
     TRY(hear(work));
     report(work, PERCENT_DRAFTING, "drafting");
     const struct result_engine engine = {SPEECH_ENGINE_NAME, SPEECH_ENGINE_VERSION, speech_model_name(work->engines->speech)};
-    return result_write(CLINIC_TRANSCRIPT, work->job->language, &engine, &work->media, &work->words, &output->document);
+    return result_write(CLINIC_TRANSCRIPT, &work->lexicon, work->job->language, &engine, &work->media, &work->words, &output->document);
 }
 
 static struct err do_prescription(struct work *work, struct job_output *output)
@@ -181,7 +185,7 @@ static struct err do_prescription(struct work *work, struct job_output *output)
     TRY(see(work));
     report(work, PERCENT_DRAFTING, "drafting");
     const struct result_engine engine = {READER_ENGINE_NAME, reader_engine_version(), work->engines->page_model};
-    return result_write(CLINIC_PRESCRIPTION, work->job->language, &engine, &work->media, &work->words, &output->document);
+    return result_write(CLINIC_PRESCRIPTION, &work->lexicon, work->job->language, &engine, &work->media, &work->words, &output->document);
 }
 
 /* --- the table of kinds --- */
@@ -204,12 +208,28 @@ bool job_kind_find(const char *word, enum job_kind *kind_out)
     return false;
 }
 
+/* Nothing depends on it: what cannot be read, or is too large, is not there. */
+static void read_dictionary(const char *path, struct buf *dictionary)
+{
+    int fd = path == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? 0 : 1;
+    while (n > 0) {
+        uint8_t piece[1 << 16];
+        n = read(fd, piece, sizeof piece);
+        if (n > 0) buf_put(dictionary, piece, (size_t)n);
+    }
+    if (fd >= 0) close(fd);
+    if (n < 0 || dictionary->failed) buf_reset(dictionary);
+}
+
 struct err job_prepare(enum job_kind kind, const struct job_models *models, struct job_engines **engines_out)
 {
     *engines_out = NULL;
     struct job_engines *engines = calloc(1, sizeof *engines);
     if (engines == NULL) return FAIL(OUT_OF_MEMORY);
     engines->page_model = models->pages;
+    engines->dictionary = BUF_WITH_MAX(LEXICON_WORDS_BYTES);
+    if (kinds[kind].reads) read_dictionary(models->words, &engines->dictionary);
     struct err e = OK;
     if (kinds[kind].hears) e = speech_open(&models->speech, &engines->speech);
     if (kinds[kind].reads) e = reader_open(models->tessdata, engines->page_model, &engines->reader);
@@ -228,6 +248,7 @@ void job_engines_free(struct job_engines **engines_in)
     if (engines == NULL) return;
     speech_close(&engines->speech);
     reader_close(&engines->reader);
+    buf_free(&engines->dictionary);
     free(engines);
 }
 
@@ -247,14 +268,20 @@ struct err job_run(struct job_engines *engines, const struct job *job, const str
                    struct job_output *output, const char **reason_out)
 {
     struct arena arena;
+    struct arena names;
     arena_init(&arena, WORDS_ARENA_BYTES);
+    arena_init(&names, LEXICON_ARENA_BYTES);
     struct work work = {.engines = engines, .job = job, .input = input, .progress = progress};
     words_init(&work.words, &arena);
     bool ready = kinds[job->kind].hears == (engines->speech != NULL) && kinds[job->kind].reads == (engines->reader != NULL);
-    struct err e = ready ? kinds[job->kind].run(&work, output) : FAIL(ENGINE);
+    struct err e = ready ? OK : FAIL(ENGINE);
+    if (!err_failed(e)) e = lexicon_read_names(&names, input->lexicon, &work.lexicon);
+    if (!err_failed(e)) e = lexicon_read_words(&names, buf_span(&engines->dictionary), &work.lexicon);
+    if (!err_failed(e)) e = kinds[job->kind].run(&work, output);
     *reason_out = !err_failed(e) ? NULL : work.reason != NULL ? work.reason : reason_of(e);
     pdf_pages_free(&work.pdf);
     words_free(&work.words);
+    arena_free(&names);
     arena_free(&arena);
     return e;
 }

@@ -21,6 +21,7 @@ struct job_models {
     struct speech_models speech;
     const char *tessdata; /* folder of Tesseract's models */
     const char *pages;    /* "eng", "eng+hin": which of them */
+    const char *words;    /* a dictionary of medical words (clinic/lexicon.h); without it there is none */
 };
 
 /* What a worker was given; all of it hostile. */

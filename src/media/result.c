@@ -63,7 +63,7 @@ static void put_word(struct json *j, enum clinic_input kind, const struct word *
     json_object_end(j);
 }
 
-static struct err put_draft(struct json *j, enum clinic_input kind, const char *language, const struct words *words, struct span text)
+static struct err put_draft(struct json *j, enum clinic_input kind, const struct lexicon *lexicon, const char *language, const struct words *words, struct span text)
 {
     size_t n = words_count(words);
     struct arena arena;
@@ -77,13 +77,13 @@ static struct err put_draft(struct json *j, enum clinic_input kind, const char *
     }
     if (!err_failed(e)) {
         json_key(j, "draft");
-        e = clinic_draft(&arena, kind, text, list, n, language, j);
+        e = clinic_draft(&arena, lexicon, kind, text, list, n, language, j);
     }
     arena_free(&arena);
     return e;
 }
 
-static struct err write_with_text(enum clinic_input kind, const char *language, const struct result_engine *engine,
+static struct err write_with_text(enum clinic_input kind, const struct lexicon *lexicon, const char *language, const struct result_engine *engine,
                                   const struct result_media *media, const struct words *words, struct span text, struct buf *out)
 {
     struct json j = JSON_TO(out);
@@ -96,18 +96,18 @@ static struct err write_with_text(enum clinic_input kind, const char *language, 
     json_array(&j);
     for (size_t i = 0, n = words_count(words); i < n; i++) put_word(&j, kind, words_at(words, i));
     json_array_end(&j);
-    TRY(put_draft(&j, kind, language, words, text));
+    TRY(put_draft(&j, kind, lexicon, language, words, text));
     json_object_end(&j);
     return buf_check(out);
 }
 
-struct err result_write(enum clinic_input kind, const char *language, const struct result_engine *engine, const struct result_media *media,
+struct err result_write(enum clinic_input kind, const struct lexicon *lexicon, const char *language, const struct result_engine *engine, const struct result_media *media,
                         const struct words *words, struct buf *out)
 {
     struct buf text = BUF_WITH_MAX(CLINIC_MAX_TEXT);
     words_put_text(words, &text);
     struct err e = buf_check(&text);
-    if (!err_failed(e)) e = write_with_text(kind, language, engine, media, words, buf_span(&text), out);
+    if (!err_failed(e)) e = write_with_text(kind, lexicon, language, engine, media, words, buf_span(&text), out);
     buf_free(&text);
     return e;
 }

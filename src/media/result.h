@@ -19,7 +19,7 @@ struct result_media {
 };
 
 /* Writes the whole document with the draft that src/clinic makes of it. ERR_FULL past the buffer's limit. */
-struct err result_write(enum clinic_input kind, const char *language, const struct result_engine *engine, const struct result_media *media,
+struct err result_write(enum clinic_input kind, const struct lexicon *lexicon, const char *language, const struct result_engine *engine, const struct result_media *media,
                         const struct words *words, struct buf *out);
 
 #endif

@@ -199,7 +199,7 @@ static const char *draft_of(enum clinic_input kind, const char *text, const char
 {
     struct json j = JSON_TO(&out);
     buf_reset(&out);
-    assert_false(err_failed(clinic_draft(&arena, kind, span_text(text), NULL, 0, language, &j)));
+    assert_false(err_failed(clinic_draft(&arena, NULL, kind, span_text(text), NULL, 0, language, &j)));
     buf_put_byte(&out, 0);
     return (const char *)out.p;
 }
@@ -217,7 +217,7 @@ static void page_to_instructions(void **state)
                                 "5 ml TDS\n4. Tab Aspirin 75 mg\nl-0-1\nAdvice: plenty of fluids\nzzz qqq", "en");
     has(json, "\"kind\":\"patient_instructions\"");
     has(json, "{\"text\":\"Take 1 tablet of Ibuprofen 400 mg in the morning, for 30 days.\",\"spans\":[[8,16]],\"understood\":true,\"question\":null");
-    has(json, "\"name\":\"Omeprzole\",\"strength\":\"20 mg\",\"suggestions\":[\"omeprazole\"");
+    has(json, "\"name\":\"Omeprzole\",\"strength\":\"20 mg\",\"list\":null,\"suggestions\":[\"omeprazole\"");
     has(json, "\"text\":\"2. Cap Omeprzole 20 mg OD\"");
     has(json, "Take 5 mL of Ambroxol 15 mg/5 ml 3 times a day.");
     has(json, "\"text\":\"4. Tab Aspirin 75 mg l-0-1\",\"spans\":[[32,37]],\"understood\":false");
@@ -246,7 +246,7 @@ static void hard_to_read_words_are_asked_about(void **state)
     struct clinic_word words[5];
     for (size_t i = 0; i < 5; i++) words[i] = (struct clinic_word){.text = span_text(texts[i]), .confidence = i == 2 ? 0.3 : 0.95};
     struct json j = JSON_TO(&out);
-    assert_false(err_failed(clinic_draft(&arena, CLINIC_PRESCRIPTION, SPAN_LITERAL("Tab Aspirin 75 mg OD"), words, 5, "en", &j)));
+    assert_false(err_failed(clinic_draft(&arena, NULL, CLINIC_PRESCRIPTION, SPAN_LITERAL("Tab Aspirin 75 mg OD"), words, 5, "en", &j)));
     buf_put_byte(&out, 0);
     has((const char *)out.p, "\\\"75\\\" was hard to read");
     has((const char *)out.p, "\"understood\":false");
@@ -259,7 +259,7 @@ static void visit_to_note(void **state)
 {
     (void)state;
     struct json j = JSON_TO(&out);
-    assert_false(err_failed(clinic_note(&arena, span_text(visit), NULL, 0, "en", &j)));
+    assert_false(err_failed(clinic_note(&arena, NULL, span_text(visit), NULL, 0, "en", &j)));
     buf_put_byte(&out, 0);
     const char *json = (const char *)out.p;
     has(json, "\"kind\":\"soap_note\"");
@@ -274,7 +274,7 @@ static void nothing_said_is_not_discussed(void **state)
 {
     (void)state;
     struct json j = JSON_TO(&out);
-    assert_false(err_failed(clinic_note(&arena, SPAN_LITERAL(" \n "), NULL, 0, NULL, &j)));
+    assert_false(err_failed(clinic_note(&arena, NULL, SPAN_LITERAL(" \n "), NULL, 0, NULL, &j)));
     buf_put_byte(&out, 0);
     has((const char *)out.p, "\"discussed\":false");
     assert_null(strstr((const char *)out.p, "\"discussed\":true"));
@@ -289,7 +289,7 @@ static void pauses_end_sentences(void **state)
     for (int i = 0; i < 6; i++)
         words[i] = (struct clinic_word){.text = span_text(texts[i]), .start_ms = i * 300 + (i >= 3 ? 900 : 0) + 1, .end_ms = i * 300 + (i >= 3 ? 900 : 0) + 300, .confidence = i == 5 ? 0.2 : 0.9};
     struct json j = JSON_TO(&out);
-    assert_false(err_failed(clinic_draft(&arena, CLINIC_TRANSCRIPT, SPAN_LITERAL("i have fever i took paracetamol"), words, 6, "en", &j)));
+    assert_false(err_failed(clinic_draft(&arena, NULL, CLINIC_TRANSCRIPT, SPAN_LITERAL("i have fever i took paracetamol"), words, 6, "en", &j)));
     buf_put_byte(&out, 0);
     has((const char *)out.p, "\"The patient has fever.\",\"spans\":[[0,2]],\"understood\":true");
     has((const char *)out.p, "\"The patient took paracetamol.\",\"spans\":[[3,5]],\"understood\":false,\"question\":\"\\\"paracetamol\\\" was not heard clearly");
@@ -299,7 +299,7 @@ static size_t guarded(const char *source, const char *draft, struct clinic_findi
 {
     struct clinic_finding *findings;
     size_t count;
-    assert_false(err_failed(clinic_guard(&arena, span_text(source), span_text(draft), &findings, &count)));
+    assert_false(err_failed(clinic_guard(&arena, NULL, span_text(source), span_text(draft), &findings, &count)));
     if (count > 0) *first = findings[0];
     return count;
 }
@@ -333,10 +333,10 @@ static void limits_hold(void **state)
     struct json j = JSON_TO(&out);
     struct clinic_finding *findings;
     size_t count;
-    assert_int_equal(clinic_draft(&arena, CLINIC_PRESCRIPTION, span_of(big, sizeof big), NULL, 0, "en", &j).code, ERR_TOO_LARGE);
-    assert_int_equal(clinic_draft(&arena, CLINIC_TRANSCRIPT, SPAN_LITERAL("a\xff"), NULL, 0, "en", &j).code, ERR_INVALID_UTF8);
-    assert_int_equal(clinic_guard(&arena, SPAN_LITERAL("\xc0"), SPAN_LITERAL(""), &findings, &count).code, ERR_INVALID_UTF8);
-    assert_int_equal(clinic_guard(&arena, span_of(big, sizeof big), SPAN_LITERAL(""), &findings, &count).code, ERR_TOO_LARGE);
+    assert_int_equal(clinic_draft(&arena, NULL, CLINIC_PRESCRIPTION, span_of(big, sizeof big), NULL, 0, "en", &j).code, ERR_TOO_LARGE);
+    assert_int_equal(clinic_draft(&arena, NULL, CLINIC_TRANSCRIPT, SPAN_LITERAL("a\xff"), NULL, 0, "en", &j).code, ERR_INVALID_UTF8);
+    assert_int_equal(clinic_guard(&arena, NULL, SPAN_LITERAL("\xc0"), SPAN_LITERAL(""), &findings, &count).code, ERR_INVALID_UTF8);
+    assert_int_equal(clinic_guard(&arena, NULL, span_of(big, sizeof big), SPAN_LITERAL(""), &findings, &count).code, ERR_TOO_LARGE);
     for (size_t i = 0; i < sizeof big; i++) big[i] = i % 2 == 0 ? '1' : i % 80 == 79 ? '\n' : ' ';
     struct span whole = span_of(big, CLINIC_MAX_TEXT - 600000);
     const enum clinic_input kinds[] = {CLINIC_PRESCRIPTION, CLINIC_TRANSCRIPT};
@@ -344,12 +344,12 @@ static void limits_hold(void **state)
         arena_reset(&arena);
         buf_reset(&out);
         j = JSON_TO(&out);
-        assert_false(err_failed(clinic_draft(&arena, kinds[i], whole, NULL, 0, "en", &j)));
+        assert_false(err_failed(clinic_draft(&arena, NULL, kinds[i], whole, NULL, 0, "en", &j)));
     }
     struct arena small;
     arena_init(&small, 4096);
     j = JSON_TO(&out);
-    assert_int_equal(clinic_draft(&small, CLINIC_TRANSCRIPT, whole, NULL, 0, "en", &j).code, ERR_FULL);
+    assert_int_equal(clinic_draft(&small, NULL, CLINIC_TRANSCRIPT, whole, NULL, 0, "en", &j).code, ERR_FULL);
     arena_free(&small);
 }
 
