@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LOOPS_MAX = 64, HASH_QUEUE = 32, FILE_QUEUE = 1024, FILE_THREADS = 2 };
+enum { LOOPS_MAX = 64, HASH_QUEUE = 32, FILE_QUEUE = 1024, FILE_THREADS = 2, SCAN_THREADS = 4, SCAN_QUEUE = 64 };
 
 static struct core *the_core;
 static struct loop *loops[LOOPS_MAX];
@@ -93,7 +93,8 @@ static struct err enter_sandbox(const struct core *core, const char *data)
     const char *const writable[] = {data};
     const char *const readable[] = {"/etc", "/usr/share/zoneinfo", "/run/postgresql", "/var/run/postgresql", "/usr/lib/ssl"};
     const struct sandbox_paths paths = {.writable = writable, .writable_count = 1, .readable = readable,
-                                        .readable_count = shared ? sizeof readable / sizeof readable[0] : 0, .allow_connect = shared};
+                                        .readable_count = shared ? sizeof readable / sizeof readable[0] : 0, .allow_connect = shared,
+                                        .allow_connect_here = config_text(core->config, CONFIG_malware_scanner)[0] != '\0'};
     return sandbox_enter(SANDBOX_CORE, &paths);
 }
 
@@ -106,6 +107,7 @@ static struct err open_shared(struct core *core, struct buf *message)
     TRY(find_clinic(core));
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     TRY(offload_start(processors > 2 ? (unsigned)processors - 1 : 1, HASH_QUEUE, &core->hashing));
+    if (config_text(core->config, CONFIG_malware_scanner)[0] != '\0') TRY(offload_start(SCAN_THREADS, SCAN_QUEUE, &core->scanning));
     return offload_start(FILE_THREADS, FILE_QUEUE, &core->files);
 }
 
@@ -169,6 +171,7 @@ static struct err serve(struct core *core)
     jobs_stop(jobs);
     offload_stop(core->hashing);
     offload_stop(core->files);
+    if (core->scanning != NULL) offload_stop(core->scanning);
     lane_stop(core->lane);
     return OK;
 }

@@ -30,5 +30,6 @@ void medscribe_doctor_host_space(struct findings *f);
 void medscribe_doctor_host_clock(struct findings *f);
 void medscribe_doctor_host_listen(struct findings *f);
 void medscribe_doctor_host_database(struct findings *f);
+void medscribe_doctor_host_scanner(struct findings *f);
 
 #endif

@@ -13,7 +13,9 @@
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/statvfs.h>
+#include <sys/time.h>
 #include <sys/timex.h>
+#include <sys/un.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -143,4 +145,25 @@ void medscribe_doctor_host_database(struct findings *f)
         SAY(f, VERDICT_WRONG, "database", "add ?sslmode=verify-full to the setting `database`", "the way to %s is not encrypted", host);
     else SAY(f, VERDICT_OK, "database", NULL, "PostgreSQL %d", PQserverVersion(connection) / 10000);
     PQfinish(connection);
+}
+
+/* clamd answers PING with PONG, whoever asks. */
+void medscribe_doctor_host_scanner(struct findings *f)
+{
+    const char *path = config_text(f->options->config, CONFIG_malware_scanner);
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (path[0] == '\0') {
+        SAY(f, VERDICT_OK, "virus scanner", NULL, "none is set up (malware_scanner)");
+        return;
+    }
+    memcpy(address.sun_path, path, strnlen(path, sizeof address.sun_path - 1));
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const struct timeval limit = {.tv_sec = 5};
+    char answer[8] = "";
+    bool good = fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) == 0 &&
+                connect(fd, (const struct sockaddr *)&address, sizeof address) == 0 && write(fd, "zPING", 6) == 6 && read(fd, answer, sizeof answer - 1) >= 4;
+    int error = errno;
+    if (good && strncmp(answer, "PONG", 4) == 0) SAY(f, VERDICT_OK, "virus scanner", NULL, "answers at %s", path);
+    else SAY(f, VERDICT_WRONG, "virus scanner", "start clamav-daemon, or correct the setting `malware_scanner`; uploads are refused meanwhile", "%s does not answer: %s", path, strerror(error));
+    fd_close(&fd);
 }

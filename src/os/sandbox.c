@@ -215,6 +215,13 @@ static int allow_sockets(scmp_filter_ctx filter)
     return allow(filter, connecting_calls);
 }
 
+static int allow_unix_sockets(scmp_filter_ctx filter)
+{
+    RULE(SCMP_ACT_ALLOW, socket, 1, EQUAL(0, AF_UNIX));
+    RULE(SCMP_ACT_ALLOW, connect, 0);
+    return 0;
+}
+
 /* Read only, and nothing that creates; which files is Landlock's part. */
 static int allow_reading_files(scmp_filter_ctx filter)
 {
@@ -265,6 +272,7 @@ static int fill(scmp_filter_ctx filter, enum sandbox_program program, bool reads
     if (e == 0 && !core && !reads_files)
         e = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), CALL(newfstatat), 1, MASKED(3, AT_EMPTY_PATH, 0));
     if (e == 0 && paths->allow_connect) e = allow_sockets(filter);
+    if (e == 0 && paths->allow_connect_here && !paths->allow_connect) e = allow_unix_sockets(filter);
     if (e == 0) e = refuse(filter, own, reads_files);
     return e;
 }
@@ -287,7 +295,7 @@ struct err sandbox_enter(enum sandbox_program program, const struct sandbox_path
     static const struct sandbox_paths no_paths = {0};
     if (paths == NULL) paths = &no_paths;
     if (program > SANDBOX_FOREIGN || (program == SANDBOX_FOREIGN) != (paths->program != NULL)) return FAIL(SANDBOX);
-    if (program != SANDBOX_CORE && (paths->writable_count > 0 || paths->allow_connect)) return FAIL(SANDBOX);
+    if (program != SANDBOX_CORE && (paths->writable_count > 0 || paths->allow_connect || paths->allow_connect_here)) return FAIL(SANDBOX);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return FAIL(SANDBOX);
 #ifdef SANDBOX_TRACE
     struct sigaction action = {.sa_sigaction = tell, .sa_flags = SA_SIGINFO};

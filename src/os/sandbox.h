@@ -25,6 +25,7 @@ struct sandbox_paths {
     const char *const *writable; /* folders: everything below */
     size_t writable_count;
     int allow_connect; /* core with PostgreSQL: sockets to reach it */
+    int allow_connect_here; /* core with a virus scanner: unix sockets only */
     const char *program; /* foreign: what it becomes; execve() with this very pointer */
 };
 

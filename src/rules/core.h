@@ -18,6 +18,7 @@ struct core {
     struct audit_chain *chain;
     struct offload *hashing; /* password slots: processors − 1, at least 1 */
     struct offload *files;   /* fsync and other waits for the disk */
+    struct offload *scanning; /* waits for the virus scanner; NULL: there is none */
     struct id clinic;
     int files_dir;           /* descriptor of the folder of sealed files */
     atomic_bool stopping, degraded;

@@ -1,6 +1,7 @@
 #include "rules/upload.h"
 
 #include "os/config.h"
+#include "rules/audit.h"
 #include "rules/core.h"
 #include "rules/offload.h"
 
@@ -10,6 +11,7 @@ static struct err seal_chunk(struct upload *u, bool last)
 {
     const struct vault_request ask = sealed_file_seal(&u->file, span_of(u->plain, u->plain_n), last);
     struct span sealed;
+    TRY(scan_put(u->call, &u->scan, span_of(u->plain, u->plain_n)));
     TRY(call_vault(u->call, &ask, 1, &sealed, NULL));
     TRY(sealed_file_write(&u->file, sealed, u->plain_n));
     u->plain_n = 0;
@@ -59,19 +61,59 @@ static struct err check_quota(struct upload *u)
     return u->space_left == 0 ? FAIL(QUOTA) : OK;
 }
 
+/* --- the scanner's verdict */
+
+static struct err put_quarantine(struct db_conn *writer, void *arg)
+{
+    const struct upload *u = arg;
+    const struct value values[] = {
+        value_id(&u->media), value_id(&u->call->actor.db.clinic), value_id(&u->subject), value_id(&u->call->actor.db.user),
+        value_number((int64_t)u->file.bytes), value_text(span_text(u->scan.found)), value_number(u->call->now_us),
+    };
+    return db_exec(writer, SQL_quarantine_insert, NULL, values, 7);
+}
+
+static struct err record(struct upload *u, enum audit_action action, struct err (*apply)(struct db_conn *, void *))
+{
+    struct audit_entry entry;
+    TRY(audit_entry_for(u->call, action, action != AUDIT_MALWARE_FOUND, &entry));
+    entry.resource_type = RESOURCE_MEDIA;
+    entry.resource = u->media;
+    if (u->scan.found[0] != '\0') audit_detail_text(&entry, DETAIL_REASON, span_text(u->scan.found));
+    return call_commit(u->call, apply, u, &entry, NULL);
+}
+
+/* What the scanner found is kept sealed, so that it can be looked into, and told. */
+static struct err heed_scanner(struct upload *u)
+{
+    TRY(scan_end(u->call, &u->scan));
+    if (u->scan.unscanned) return record(u, AUDIT_MALWARE_UNSCANNED, NULL);
+    if (u->scan.found[0] == '\0') return OK;
+    if (call_core(u->call)->log != NULL) call_core(u->call)->log("warning", "alert: the virus scanner found something in an upload; it is in quarantine");
+    TRY(record(u, AUDIT_MALWARE_FOUND, put_quarantine));
+    return FAIL(MALWARE);
+}
+
 struct err upload_take(struct upload *u, struct err (*keep)(struct upload *upload))
 {
     u->media = id_random();
     TRY(check_quota(u));
-    TRY(sealed_file_create(call_core(u->call)->files_dir, u->media, u->subject, u->key, &u->file));
+    TRY(scan_begin(u->call, &u->scan));
+    struct err e = sealed_file_create(call_core(u->call)->files_dir, u->media, u->subject, u->key, &u->file);
+    if (err_failed(e)) {
+        scan_close(&u->scan);
+        return e;
+    }
     u->plain = malloc(FILE_CHUNK_BYTES);
-    struct err e = u->plain == NULL ? FAIL(OUT_OF_MEMORY) : take_body(u);
+    e = u->plain == NULL ? FAIL(OUT_OF_MEMORY) : take_body(u);
     if (u->plain != NULL) explicit_bzero(u->plain, FILE_CHUNK_BYTES);
     free(u->plain);
     u->plain = NULL;
+    if (!err_failed(e)) e = heed_scanner(u);
+    scan_close(&u->scan);
     if (!err_failed(e)) e = keep(u);
     /* When it is not known whether the commit happened the file must stay. */
-    if (err_failed(e) && e.code != ERR_WRITE_UNCERTAIN) sealed_file_discard(&u->file);
+    if (err_failed(e) && e.code != ERR_WRITE_UNCERTAIN && e.code != ERR_MALWARE) sealed_file_discard(&u->file);
     else sealed_file_close(&u->file);
     return e;
 }

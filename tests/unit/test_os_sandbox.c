@@ -240,6 +240,21 @@ static void core_connects_only_where_it_may(void **state)
     assert_int_equal(WEXITSTATUS(status), DONE);
 }
 
+/* A virus scanner is reached by a unix socket, and nothing beyond this machine with it. */
+static void core_with_a_scanner_stays_on_this_machine(void **state)
+{
+    (void)state;
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (err_failed(sandbox_enter(SANDBOX_CORE, &(struct sandbox_paths){.allow_connect_here = 1}))) _exit(NOT_ENTERED);
+        if (socket(AF_UNIX, SOCK_STREAM, 0) < 0) _exit(NOT_ENTERED);
+        _exit(socket(AF_INET, SOCK_STREAM, 0) < 0 ? REFUSED : DONE);
+    }
+    int status;
+    waitpid(pid, &status, 0);
+    assert_true(WIFSIGNALED(status) ? WTERMSIG(status) == SIGSYS : WEXITSTATUS(status) == REFUSED);
+}
+
 static bool is_refused(enum sandbox_program program, struct sandbox_paths paths)
 {
     return sandbox_enter(program, &paths).code == ERR_SANDBOX;
@@ -333,7 +348,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wrong_rights_are_not_entered), cmocka_unit_test(escapes_are_refused),
         cmocka_unit_test(needed_things_work), cmocka_unit_test(worker_opens_models_only_where_landlock_can_tell),
-        cmocka_unit_test(core_connects_only_where_it_may), cmocka_unit_test(limits_hold),
+        cmocka_unit_test(core_connects_only_where_it_may), cmocka_unit_test(core_with_a_scanner_stays_on_this_machine), cmocka_unit_test(limits_hold),
     };
     return cmocka_run_group_tests(tests, prepare, clean);
 }
