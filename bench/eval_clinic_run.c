@@ -81,7 +81,7 @@ static struct err run(const char *mode, struct arena *arena, struct span record,
     if (strcmp(mode, "sig") == 0) return run_sig(arena, record, j);
     if (strcmp(mode, "prescription") == 0) return clinic_draft(arena, NULL, CLINIC_PRESCRIPTION, record, NULL, 0, "en", j);
     if (strcmp(mode, "transcript") == 0) return clinic_draft(arena, NULL, CLINIC_TRANSCRIPT, record, NULL, 0, "en", j);
-    if (strcmp(mode, "note") == 0) return clinic_note(arena, NULL, record, NULL, 0, "en", j);
+    if (strcmp(mode, "note") == 0) return clinic_note(arena, NULL, CLINIC_SOAP, record, NULL, 0, "en", j);
     if (strcmp(mode, "lines") == 0) return run_lines(arena, record, j);
     if (strcmp(mode, "section") == 0) {
         const char *header;

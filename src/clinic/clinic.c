@@ -4,6 +4,7 @@
 #include "clinic/draft.h"
 #include "clinic/guard.h"
 #include "clinic/summary.h"
+#include "clinic/template.h"
 
 static struct err check_input(struct span text, const struct clinic_word *words, size_t word_count)
 {
@@ -41,21 +42,21 @@ struct err clinic_draft(struct arena *arena, const struct lexicon *lexicon, enum
     TRY(page_read(arena, text, words, word_count, &page));
     json_object(out_draft);
     put_engine(out_draft, kind == CLINIC_TRANSCRIPT ? "doctor_summary" : "patient_instructions");
-    if (kind == CLINIC_TRANSCRIPT) TRY(summary_put(arena, lexicon, &page, is_english(language), false, out_draft));
+    if (kind == CLINIC_TRANSCRIPT) TRY(summary_put(arena, lexicon, &page, is_english(language), template_of(CLINIC_SOAP), false, out_draft));
     else TRY(draft_prescription(lexicon, &page, is_english(language), out_draft));
     json_object_end(out_draft);
     return buf_check(out_draft->out);
 }
 
-struct err clinic_note(struct arena *arena, const struct lexicon *lexicon, struct span text, const struct clinic_word *words,
+struct err clinic_note(struct arena *arena, const struct lexicon *lexicon, enum clinic_template template, struct span text, const struct clinic_word *words,
                        size_t word_count, const char *language, struct json *out_note)
 {
     struct page page;
     TRY(check_input(text, words, word_count));
     TRY(page_read(arena, text, words, word_count, &page));
     json_object(out_note);
-    put_engine(out_note, "soap_note");
-    TRY(summary_put(arena, lexicon, &page, is_english(language), true, out_note));
+    put_engine(out_note, template_of(template)->word);
+    TRY(summary_put(arena, lexicon, &page, is_english(language), template_of(template), true, out_note));
     json_object_end(out_note);
     return buf_check(out_note->out);
 }

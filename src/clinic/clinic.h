@@ -44,12 +44,16 @@ struct clinic_word {
 struct err clinic_draft(struct arena *arena, const struct lexicon *lexicon, enum clinic_input kind, struct span text,
                         const struct clinic_word *words, size_t word_count, const char *language, struct json *out_draft);
 
-/* Appends a SOAP note of a transcript to *out_note:
-     {"kind":"soap_note","text":"…","engine":{…},
-      "sections":[{"name":"subjective","title":"Subjective","discussed":true,
-                   "lines":[{"text","spans","understood","question"}]}, … objective, assessment, plan]}
+/* Kinds of notes. Stored elsewhere as numbers: never renumber. */
+enum clinic_template { CLINIC_SOAP, CLINIC_PROGRESS, CLINIC_REFERRAL, CLINIC_AFTER_VISIT };
+bool clinic_template_find(const char *word, enum clinic_template *template_out); /* "soap", "progress", "referral", "after_visit" */
+
+/* Appends a note of a transcript to *out_note:
+     {"kind":"soap","text":"…","engine":{…},
+      "lines":[{"text","spans","understood","question","section":"subjective"}],
+      "sections":[{"name":"subjective","title":"History of present illness","discussed":true}, …]}
    A section without evidence has discussed = false and the one line "Not discussed." without spans. */
-struct err clinic_note(struct arena *arena, const struct lexicon *lexicon, struct span text, const struct clinic_word *words,
+struct err clinic_note(struct arena *arena, const struct lexicon *lexicon, enum clinic_template template, struct span text, const struct clinic_word *words,
                        size_t word_count, const char *language, struct json *out_note);
 
 /* What stands in a draft (from whichever engine) and not in its source. Positions are bytes of the draft. */

@@ -148,8 +148,16 @@ static void said(struct maker *m, const struct talk_sentence *s, const struct ta
     if (to <= from) return;
     struct buf text = BUF_WITH_MAX(LINE_MAX_BYTES);
     person_put(&text, s, from, to, speaker_of(m->talk, s), m->talk->pronoun, true);
+    size_t before = m->note->count;
     add(m, &text, s, answer, NOTE_SAID, to - from);
     buf_free(&text);
+    if (m->note->count == before) return;
+    struct note_line *line = &m->note->lines[before];
+    line->sentence = s;
+    line->from = from;
+    line->to = to;
+    line->teller = speaker_of(m->talk, s);
+    line->medicine = medicine;
 }
 
 struct err note_lines(struct arena *arena, const struct lexicon *lexicon, const struct talk *talk, struct note *out)
@@ -178,12 +186,6 @@ const char *note_section_name(enum note_section section)
     return names[section];
 }
 
-const char *note_section_title(enum note_section section)
-{
-    static const char *const titles[] = {"History of present illness", "Physical exam and results", "Assessment", "Plan"};
-    return titles[section];
-}
-
 static int by_score(const void *a, const void *b)
 {
     const struct note_line *x = *(const struct note_line *const *)a, *y = *(const struct note_line *const *)b;
@@ -209,20 +211,21 @@ static unsigned medicines_of(const struct lexicon *lexicon, struct span text, ui
 
 /* A note has about a third of the words of its visit (docs/evaluation.md): the best lines, until that length. Then the best
    line of each medicine that is not named yet: a summary that loses a medicine is worse than a long one. */
-struct err note_choose(struct arena *arena, const struct lexicon *lexicon, struct note *note, size_t input_words)
+struct err note_choose(struct arena *arena, const struct lexicon *lexicon, struct note *note, size_t input_words, const struct note_budget *budget)
 {
-    size_t budget = input_words * 18 / 100 + 100, used = 0;
+    size_t most = input_words * budget->percent / 100 + budget->more, used = 0, count = 0;
     uint8_t named[MEDICINE_NAMES_MAX / 8] = {0};
     struct note_line **order = arena_array(arena, note->count + 1, sizeof(struct note_line *));
     if (order == NULL) return FAIL(FULL);
-    for (size_t i = 0; i < note->count; i++) order[i] = &note->lines[i];
-    qsort(order, note->count, sizeof(struct note_line *), by_score);
+    for (size_t i = 0; i < note->count; i++)
+        if (note->lines[i].place >= 0) order[count++] = &note->lines[i];
+    qsort(order, count, sizeof(struct note_line *), by_score);
     size_t i = 0;
-    for (; i < note->count && used < budget; i++) {
+    for (; i < count && used < most; i++) {
         order[i]->chosen = true;
         used += order[i]->words;
         medicines_of(lexicon, order[i]->text, named);
     }
-    for (; i < note->count; i++) order[i]->chosen = medicines_of(lexicon, order[i]->text, named) > 0;
+    for (; i < count; i++) order[i]->chosen = medicines_of(lexicon, order[i]->text, named) > 0;
     return OK;
 }

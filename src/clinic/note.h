@@ -18,6 +18,11 @@ struct note_line {
     size_t words;
     int score;                     /* thousandths; note_model.c */
     enum note_section section;
+    const struct talk_sentence *sentence; /* NOTE_SAID: the words [from, to) that it tells; else NULL */
+    size_t from, to;
+    enum talk_speaker teller;      /* who is taken to have said it */
+    bool medicine;                 /* it names one */
+    int place;                     /* section of the note's template (template.h); below 0: not for this note */
     bool chosen;
 };
 struct note {
@@ -27,10 +32,13 @@ struct note {
 
 /* All lines that could stand in a note, in the order of the talk, with scores and sections; none is chosen. */
 struct err note_lines(struct arena *arena, const struct lexicon *lexicon, const struct talk *talk, struct note *out);
-/* Chooses the lines of the note. */
-struct err note_choose(struct arena *arena, const struct lexicon *lexicon, struct note *note, size_t input_words);
+/* How long a note may become: so many words of a hundred of the visit's, and some more. */
+struct note_budget {
+    unsigned percent, more;
+};
+/* Chooses the lines of the note among those that have a place. */
+struct err note_choose(struct arena *arena, const struct lexicon *lexicon, struct note *note, size_t input_words, const struct note_budget *budget);
 const char *note_section_name(enum note_section section);  /* "subjective" */
-const char *note_section_title(enum note_section section); /* "History of present illness" */
 
 /* note_model.c: the learned weights. */
 void note_model_rate(struct note_line *line);

@@ -106,6 +106,21 @@ static bool of_patient(struct teller *t)
     return false;
 }
 
+/* The patient's own first person, said to them. */
+static bool addressed(struct teller *t)
+{
+    static const struct { const char *said, *told; } words[] = {
+        {"i", "you"}, {"i'm", "you are"}, {"i've", "you have"}, {"i'd", "you would"}, {"i'll", "you will"}, {"me", "you"}, {"my", "your"},
+        {"mine", "yours"}, {"myself", "yourself"}, {"am", "are"}};
+    for (size_t i = 0; t->speaker != TALK_DOCTOR && i < sizeof words / sizeof *words; i++) {
+        if (!is(t, 0, words[i].said)) continue;
+        put_text(t, words[i].told);
+        t->at++;
+        return true;
+    }
+    return false;
+}
+
 /* Idioms of talk that a note says shorter; the meaning is the same. */
 static bool idiom(struct teller *t)
 {
@@ -135,7 +150,7 @@ static void one(struct teller *t)
 {
     const struct talk_word *w = word_at(t, 0);
     bool comma = w->comma;
-    if (idiom(t) || of_patient(t)) {
+    if (idiom(t) || (t->pronoun == PERSON_ADDRESSED ? addressed(t) : of_patient(t))) {
         t->comma = comma && t->at < t->to;
         return;
     }

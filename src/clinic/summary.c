@@ -1,7 +1,6 @@
 #include "clinic/summary.h"
 
 #include "clinic/medicine.h"
-#include "clinic/note.h"
 
 enum { TEXT_MAX = 4 << 20, VERBATIM_MAX = 2000 };
 /* A number, a medicine or a "no" heard with less than this is asked about; the scale is that of the speech engine. */
@@ -12,9 +11,10 @@ struct writer {
     const struct lexicon *lexicon;
     const struct page *page;
     const struct note *note;
+    const struct note_template *template;
     struct json *json;
     struct buf text;
-    bool as_note;
+    bool discussed[TEMPLATE_SECTIONS_MAX];
 };
 
 static bool matters(const struct lexicon *lexicon, struct span word)
@@ -70,11 +70,11 @@ static void put_line(struct writer *w, const struct note_line *line)
     }
     json_array_end(j);
     put_question(w, doubtful_word(w->lexicon, w->page, line));
-    if (!w->as_note) json_put_word(j, "section", note_section_name(line->section));
+    json_put_word(j, "section", w->template->sections[line->place].name);
     json_object_end(j);
 }
 
-static void put_not_discussed(struct writer *w, enum note_section section)
+static void put_not_discussed(struct writer *w, size_t section)
 {
     json_object(w->json);
     json_put_word(w->json, "text", "Not discussed.");
@@ -83,33 +83,23 @@ static void put_not_discussed(struct writer *w, enum note_section section)
     json_array_end(w->json);
     json_put_bool(w->json, "understood", true);
     json_put_null(w->json, "question");
-    if (!w->as_note) json_put_word(w->json, "section", note_section_name(section));
+    json_put_word(w->json, "section", w->template->sections[section].name);
     json_object_end(w->json);
     buf_put_text(&w->text, "Not discussed.\n");
 }
 
-static void put_section(struct writer *w, enum note_section section)
+static void put_section(struct writer *w, size_t section)
 {
-    bool any = false;
-    for (size_t i = 0; i < w->note->count; i++) any = any || (w->note->lines[i].chosen && w->note->lines[i].section == section);
     if (w->text.n > 0) buf_put_byte(&w->text, '\n');
-    buf_put_text(&w->text, note_section_title(section));
+    buf_put_text(&w->text, w->template->sections[section].title);
     buf_put_byte(&w->text, '\n');
-    if (w->as_note) {
-        json_object(w->json);
-        json_put_word(w->json, "name", note_section_name(section));
-        json_put_word(w->json, "title", note_section_title(section));
-        json_put_bool(w->json, "discussed", any);
-        json_key(w->json, "lines");
-        json_array(w->json);
+    for (size_t i = 0; i < w->note->count; i++) {
+        const struct note_line *line = &w->note->lines[i];
+        if (!line->chosen || line->place != (int)section) continue;
+        w->discussed[section] = true;
+        put_line(w, line);
     }
-    for (size_t i = 0; i < w->note->count; i++)
-        if (w->note->lines[i].chosen && w->note->lines[i].section == section) put_line(w, &w->note->lines[i]);
-    if (!any) put_not_discussed(w, section);
-    if (w->as_note) {
-        json_array_end(w->json);
-        json_object_end(w->json);
-    }
+    if (!w->discussed[section]) put_not_discussed(w, section);
 }
 
 /* A language that is not drafted from: every line as it stands. */
@@ -130,40 +120,49 @@ static void put_verbatim(struct writer *w)
         json_array_end(w->json);
         json_put_bool(w->json, "understood", false);
         json_put_word(w->json, "question", "This language is not summarised. What does the patient say?");
-        if (!w->as_note) json_put_word(w->json, "section", note_section_name(NOTE_SUBJECTIVE));
+        json_put_word(w->json, "section", w->template->sections[0].name);
         json_object_end(w->json);
     }
 }
 
-static void put_verbatim_section(struct writer *w)
+static void put_sections(struct writer *w)
 {
-    json_object(w->json);
-    json_put_word(w->json, "name", note_section_name(NOTE_SUBJECTIVE));
-    json_put_word(w->json, "title", note_section_title(NOTE_SUBJECTIVE));
-    json_put_bool(w->json, "discussed", w->page->line_count > 0);
-    json_key(w->json, "lines");
-    json_array(w->json);
-    put_verbatim(w);
-    json_array_end(w->json);
-    json_object_end(w->json);
+    struct json *j = w->json;
+    json_key(j, "sections");
+    json_array(j);
+    for (size_t i = 0; i < w->template->section_count; i++) {
+        json_object(j);
+        json_put_word(j, "name", w->template->sections[i].name);
+        json_put_word(j, "title", w->template->sections[i].title);
+        json_put_bool(j, "discussed", w->discussed[i]);
+        json_object_end(j);
+    }
+    json_array_end(j);
 }
 
-struct err summary_put(struct arena *arena, const struct lexicon *lexicon, const struct page *page, bool english, bool as_note, struct json *out)
+static struct err read_note(struct arena *arena, const struct lexicon *lexicon, const struct page *page, const struct note_template *template, struct note *note)
 {
-    struct talk talk;
+    struct talk *talk = arena_alloc(arena, sizeof *talk); /* lines point into it */
+    if (talk == NULL) return FAIL(FULL);
+    TRY(talk_read(arena, page, talk));
+    TRY(note_lines(arena, lexicon, talk, note));
+    TRY(template_place(arena, template, note));
+    return note_choose(arena, lexicon, note, page->word_count, &template->budget);
+}
+
+struct err summary_put(struct arena *arena, const struct lexicon *lexicon, const struct page *page, bool english, const struct note_template *template, bool as_note,
+                       struct json *out)
+{
     struct note note = {0};
-    struct writer w = {.arena = arena, .lexicon = lexicon, .page = page, .note = &note, .json = out, .text = BUF_WITH_MAX(TEXT_MAX), .as_note = as_note};
-    if (english) {
-        TRY(talk_read(arena, page, &talk));
-        TRY(note_lines(arena, lexicon, &talk, &note));
-        TRY(note_choose(arena, lexicon, &note, page->word_count));
-    }
-    json_key(out, as_note ? "sections" : "lines");
+    struct writer w = {.arena = arena, .lexicon = lexicon, .page = page, .note = &note, .template = template, .json = out, .text = BUF_WITH_MAX(TEXT_MAX)};
+    if (english) TRY(read_note(arena, lexicon, page, template, &note));
+    json_key(out, "lines");
     json_array(out);
-    if (!english && as_note) put_verbatim_section(&w);
-    else if (!english) put_verbatim(&w);
-    else for (unsigned s = 0; s < NOTE_SECTIONS; s++) put_section(&w, (enum note_section)s);
+    if (!english) put_verbatim(&w);
+    else for (size_t s = 0; s < template->section_count; s++) put_section(&w, s);
     json_array_end(out);
+    if (!english) w.discussed[0] = page->line_count > 0;
+    if (as_note) put_sections(&w);
     json_put_text(out, "text", w.text.n > 0 ? buf_span(&w.text) : SPAN_LITERAL(""));
     struct err e = buf_check(&w.text);
     buf_free(&w.text);

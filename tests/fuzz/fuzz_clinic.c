@@ -69,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     case 0: case 1: direction(&arena, lexicon, text, (enum sig_form)(data[1] % (SIG_FORM_OTHER + 1)), &j); break;
     case 2: IGNORE(clinic_draft(&arena, lexicon, CLINIC_PRESCRIPTION, text, NULL, 0, "en", &j)); break;
     case 3: IGNORE(clinic_draft(&arena, lexicon, CLINIC_TRANSCRIPT, text, NULL, 0, "en", &j)); break;
-    case 4: IGNORE(clinic_note(&arena, lexicon, text, NULL, 0, data[1] % 2 == 1 ? "hi" : "en", &j)); IGNORE(section_of(&arena, text, &header)); break;
+    case 4: IGNORE(clinic_note(&arena, lexicon, (enum clinic_template)(data[1] / 2 % 4), text, NULL, 0, data[1] % 2 == 1 ? "hi" : "en", &j)); IGNORE(section_of(&arena, text, &header)); break;
     default: guard(&arena, lexicon, text); break;
     }
     buf_free(&out);

@@ -259,26 +259,88 @@ static void visit_to_note(void **state)
 {
     (void)state;
     struct json j = JSON_TO(&out);
-    assert_false(err_failed(clinic_note(&arena, NULL, span_text(visit), NULL, 0, "en", &j)));
+    assert_false(err_failed(clinic_note(&arena, NULL, CLINIC_SOAP, span_text(visit), NULL, 0, "en", &j)));
     buf_put_byte(&out, 0);
     const char *json = (const char *)out.p;
-    has(json, "\"kind\":\"soap_note\"");
+    has(json, "\"kind\":\"soap\"");
     has(json, "The patient's left ear hurts since yesterday.");
     has(json, "The patient denies any fever or discharge.\",\"spans\":[[15,19],[21,22]]");
     has(json, "The patient is taking their medication.");
     has(json, "We will start amoxicillin 500 mg three times a day.");
-    has(json, "\"name\":\"assessment\",\"title\":\"Assessment\",\"discussed\":false,\"lines\":[{\"text\":\"Not discussed.\",\"spans\":[]");
+    has(json, "{\"text\":\"Not discussed.\",\"spans\":[],\"understood\":true,\"question\":null,\"section\":\"assessment\"}");
+    has(json, "{\"name\":\"assessment\",\"title\":\"Assessment\",\"discussed\":false}");
 }
 
 static void nothing_said_is_not_discussed(void **state)
 {
     (void)state;
     struct json j = JSON_TO(&out);
-    assert_false(err_failed(clinic_note(&arena, NULL, SPAN_LITERAL(" \n "), NULL, 0, NULL, &j)));
+    assert_false(err_failed(clinic_note(&arena, NULL, CLINIC_SOAP, SPAN_LITERAL(" \n "), NULL, 0, NULL, &j)));
     buf_put_byte(&out, 0);
     has((const char *)out.p, "\"discussed\":false");
     assert_null(strstr((const char *)out.p, "\"discussed\":true"));
     assert_null(strstr(draft_of(CLINIC_TRANSCRIPT, "mujhe bukhar hai", "hi"), "\"understood\":true"));
+}
+
+static const char long_visit[] =
+    "[doctor] how have you been since the last visit ?\n[patient] my knee pain is a little better but i still have trouble with stairs . i'm taking lisinopril every day .\n"
+    "[doctor] any swelling or fever ?\n[patient] no .\n[doctor] your blood pressure is 142 over 88 today . the left knee has mild swelling on exam .\n"
+    "[doctor] i think you have osteoarthritis of the left knee .\n[doctor] i want you to take naproxen 500 milligrams twice a day with food .\n"
+    "[doctor] i'd like to refer you to a rheumatologist . please do the knee exercises every morning .\n[doctor] come back in 6 weeks , or call us if the swelling gets worse .\n[patient] okay , thank you .";
+
+static const char *note_of(enum clinic_template template, const char *text)
+{
+    struct json j = JSON_TO(&out);
+    buf_reset(&out);
+    arena_reset(&arena);
+    assert_false(err_failed(clinic_note(&arena, NULL, template, span_text(text), NULL, 0, "en", &j)));
+    buf_put_byte(&out, 0);
+    return (const char *)out.p;
+}
+
+static void letters_and_leaflets_have_their_own_sections(void **state)
+{
+    (void)state;
+    enum clinic_template template;
+    assert_true(clinic_template_find("after_visit", &template) && template == CLINIC_AFTER_VISIT);
+    assert_false(clinic_template_find("poem", &template));
+    const char *json = note_of(CLINIC_REFERRAL, long_visit);
+    has(json, "I would like to refer the patient to a rheumatologist.");
+    has(json, "\"section\":\"request\"");
+    has(json, "I think the patient has osteoarthritis of the left knee.\",\"spans\":[[61,70]],\"understood\":true,\"question\":null,\"section\":\"reason\"");
+    has(json, "The patient is taking lisinopril every day.\",\"spans\":[[26,31]],\"understood\":true,\"question\":null,\"section\":\"medicines\"");
+    json = note_of(CLINIC_AFTER_VISIT, long_visit);
+    has(json, "I want you to take naproxen 500 mg twice a day with food.\"");
+    has(json, "Come back in 6 weeks, or call us if the swelling gets worse.\"");
+    has(json, "\"section\":\"return\"");
+    has(json, "I think you have osteoarthritis of the left knee.");
+    assert_null(strstr(json, "The patient"));
+    assert_null(strstr(json, "knee pain is a little better")); /* what the patient said is no instruction */
+    has(note_of(CLINIC_PROGRESS, long_visit), "\"title\":\"Since the last visit\",\"discussed\":true");
+}
+
+/* In every kind of note: nothing that the guard would stop, each line with its words, each empty section told as empty. */
+static void no_template_invents(void **state)
+{
+    (void)state;
+    for (int template = CLINIC_SOAP; template <= CLINIC_AFTER_VISIT; template++) {
+        const char *json = note_of((enum clinic_template)template, long_visit);
+        for (const char *line = json; (line = strstr(line, "{\"text\":\"")) != NULL; line++) {
+            const char *text = line + 9, *end = strstr(text, "\",\"spans\":");
+            assert_non_null(end);
+            bool empty = strncmp(text, "Not discussed.", 14) == 0;
+            assert_int_equal(strncmp(end, "\",\"spans\":[]", 12) == 0, empty);
+            struct clinic_finding *findings;
+            struct arena own;
+            size_t count;
+            arena_init(&own, CLINIC_ARENA_BYTES);
+            assert_false(err_failed(clinic_guard(&own, NULL, span_text(long_visit), span_of(text, (size_t)(end - text)), &findings, &count)));
+            if (count > 0) fail_msg("template %d: %.*s", template, (int)(end - text), text);
+            arena_free(&own);
+        }
+        has(note_of((enum clinic_template)template, " \n "), "Not discussed.");
+        assert_null(strstr((const char *)out.p, "\"discussed\":true"));
+    }
 }
 
 static void pauses_end_sentences(void **state)
@@ -378,7 +440,7 @@ int main(void)
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         T(indian_shorthand), T(english_directions), T(what_is_unclear_is_asked), T(dosage_is_fhir), T(hindi_is_said), T(long_and_hostile_directions_end),
-        T(page_to_instructions), T(page_without_medicine_stays_verbatim), T(hard_to_read_words_are_asked_about), T(visit_to_note), T(nothing_said_is_not_discussed),
+        T(page_to_instructions), T(page_without_medicine_stays_verbatim), T(hard_to_read_words_are_asked_about), T(visit_to_note), T(letters_and_leaflets_have_their_own_sections), T(no_template_invents), T(nothing_said_is_not_discussed),
         T(pauses_end_sentences), T(guard_finds_what_was_not_said), T(limits_hold), T(sections_are_told_apart), T(distance_counts_swaps)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
