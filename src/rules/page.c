@@ -60,6 +60,11 @@ struct err page_read(struct call *call, unsigned limit_field, unsigned cursor_fi
     return digest_equal(mac.p, bytes + MARK_BYTES, PAGE_MAC_BYTES) ? OK : FAIL(BAD_CURSOR);
 }
 
+void page_from_oldest(struct page *page)
+{
+    if (page->before_us == INT64_MAX) *page = (struct page){.before_us = INT64_MIN, .limit = page->limit};
+}
+
 struct err page_view_new(struct call *call, const struct page *page, const struct rows *rows, size_t per_row, unsigned time_column,
                          int id_column, struct page_view *view_out)
 {

@@ -13,6 +13,9 @@ struct page {
 /* From the fields `limit` and `cursor` at their places in the route's list. ERR_BAD_CURSOR. May wait for the vault. */
 struct err page_read(struct call *call, unsigned limit_field, unsigned cursor_field, int64_t default_limit, struct page *page_out);
 
+/* The list runs from the oldest: a first page starts before all of them. */
+void page_from_oldest(struct page *page);
+
 /* A page of rows with what must be opened to show it: everything goes to the vault in one batch, the next page's marker too. */
 struct page_view {
     size_t count;          /* rows shown; one more may have been read to know whether there is a next page */

@@ -202,7 +202,9 @@ static struct err query_list(struct call *call, const struct page *page, bool cl
         return call_query(call, SQL_list_own, own, 5, rows_out);
     }
     const struct value all[] = {value_number(page->before_us), value_id(&page->before_id), value_number(page->limit + 1), value_number(type), value_number(status)};
-    return status < 0 ? call_query(call, SQL_list_clinic, all, 4, rows_out) : call_query(call, SQL_list_clinic_status, all, 5, rows_out);
+    bool oldest = request_word(q, 5, 0) == 1;
+    if (status < 0) return call_query(call, oldest ? SQL_list_clinic_oldest : SQL_list_clinic, all, 4, rows_out);
+    return call_query(call, oldest ? SQL_list_clinic_status_oldest : SQL_list_clinic_status, all, 5, rows_out);
 }
 
 struct err submissions_list(struct call *call)
@@ -213,6 +215,7 @@ struct err submissions_list(struct call *call)
     if (clinic && call->actor.role_state == ROLE_PENDING) return FAIL(ROLE_PENDING);
     if (clinic && call->actor.role != ROLE_DOCTOR) return FAIL(FORBIDDEN);
     TRY(page_read(call, 0, 1, LIST_PAGE, &page));
+    if (clinic && request_word(&call->request, 5, 0) == 1) page_from_oldest(&page);
     TRY(query_list(call, &page, clinic, &r));
     struct page_view view;
     TRY(page_view_new(call, &page, &r, 1, LIST_CREATED, LIST_ID, &view));

@@ -18,6 +18,7 @@ static const char *const all_roles[] = {"patient", "doctor", "admin", "auditor",
 static const char *const statuses[] = {"queued", "processing", "draft", "approved", "returned", "failed", NULL};
 static const char *const types[] = {"audio", "prescription", NULL};
 static const char *const scopes[] = {"mine", "clinic", NULL};
+static const char *const orders[] = {"newest", "oldest", NULL};
 static const char *const role_states[] = {"active", "pending", "disabled", NULL};
 
 static const struct field register_fields[] = {
@@ -51,6 +52,7 @@ static const struct field filter_fields[] = {
 static const struct field list_fields[] = {
     PAGE_LIMIT, PAGE_CURSOR, WORDS("status", IN_QUERY, statuses, false, "Only this status"),
     WORDS("type", IN_QUERY, types, false, "Only this type"), WORDS("scope", IN_QUERY, scopes, false, "mine (default) or clinic"),
+    WORDS("order", IN_QUERY, orders, false, "newest (default); oldest, the longest waiting first, with scope=clinic"),
 };
 static const struct field approve_fields[] = {PATH_ID, IF_MATCH(false)};
 static const struct field draft_fields[] = {

@@ -57,6 +57,15 @@ for (const engine of engines) {
         assert.deepEqual(seen.map((item) => item.created_at), seen.map((item) => item.created_at).sort().reverse(), 'newest first');
         if (path === '/get_all_results') ids = seen.map((item) => item.id);
       }
+      const longest = [];
+      for (let cursor = ''; cursor !== null;) {
+        const page = (await server.get(`/api/v1/submissions?scope=clinic&order=oldest&limit=100${cursor && `&cursor=${cursor}`}`, doctor.token)).body;
+        longest.push(...page.results.map((item) => item.id));
+        cursor = page.next_cursor;
+      }
+      assert.deepEqual(longest, [...ids].reverse(), 'the longest waiting first');
+      const drafts = await server.get('/api/v1/submissions?scope=clinic&status=draft&order=oldest&limit=1', doctor.token);
+      assert.equal(drafts.body.results[0].id, longest[0]);
       const marker = (await server.get('/get_result?limit=5', patient.token)).body.next_cursor;
       isProblem(await server.get(`/get_result?limit=5&cursor=${marker}`, second.token), 400, 'bad_cursor');
       isProblem(await server.get(`/api/v1/submissions?limit=5&cursor=${marker}`, patient.token), 400, 'bad_cursor');

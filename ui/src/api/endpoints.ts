@@ -28,7 +28,7 @@ export const account = {
 };
 
 export interface SubmissionFilter {
-  scope: 'mine' | 'clinic'; status?: Status | null; type?: SubmissionType | null; limit?: number; cursor?: Cursor;
+  scope: 'mine' | 'clinic'; status?: Status | null; type?: SubmissionType | null; order?: 'newest' | 'oldest'; limit?: number; cursor?: Cursor;
 }
 
 export const submissions = {

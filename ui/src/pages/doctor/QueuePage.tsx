@@ -11,7 +11,7 @@ import { Shortcuts } from '../../components/Shortcuts';
 import { StatusChip } from '../../components/StatusChip';
 import { formatWhen, span, useNow } from '../../components/time';
 import { useTexts } from '../../texts';
-import { inOrder, loadCounts, loadView, views, type View } from './queue';
+import { inOrder, loadCounts, loadView, views, type Order, type View } from './queue';
 import classes from './Queue.module.css';
 
 const LIST_EVERY_MS = 30_000;
@@ -19,7 +19,7 @@ const COUNTS_EVERY_MS = 120_000;
 const LONG_WAIT_MS = 2 * 3_600_000;
 
 // Remembered while the page lives, so that "back to the queue" shows the same queue.
-const kept: { view: View; type: SubmissionType | ''; order: 'oldest' | 'newest' } = { view: 'draft', type: '', order: 'oldest' };
+const kept: { view: View; type: SubmissionType | ''; order: Order } = { view: 'draft', type: '', order: 'oldest' };
 
 function Row({ row, now, view }: { row: SubmissionRow; now: number; view: View }) {
   const t = useTexts();
@@ -58,7 +58,7 @@ export function QueuePage() {
   const change = (part: Partial<typeof kept>) => { Object.assign(kept, part); setFilter({ ...kept }); };
   const { view, type, order } = filter;
 
-  const list = useResource(`queue ${view} ${type}`, (signal) => loadView(view, type || null, signal));
+  const list = useResource(`queue ${view} ${type} ${order}`, (signal) => loadView(view, type || null, order, signal));
   const counts = useResource('counts', loadCounts);
   const { reload } = list;
   const reloadCounts = counts.reload;
@@ -100,7 +100,7 @@ export function QueuePage() {
           data={[{ value: '', label: t.doctor.anyType }, { value: 'audio', label: t.kinds.audio }, { value: 'prescription', label: t.kinds.prescription }]}
         />
         <NativeSelect
-          aria-label={t.doctor.order} value={order} onChange={(event) => change({ order: event.currentTarget.value as 'oldest' | 'newest' })}
+          aria-label={t.doctor.order} value={order} onChange={(event) => change({ order: event.currentTarget.value as Order })}
           data={[{ value: 'oldest', label: t.doctor.oldest }, { value: 'newest', label: t.doctor.newest }]}
         />
       </div>
@@ -114,7 +114,7 @@ export function QueuePage() {
           {rows.map((row) => <Row key={row.id} row={row} now={now} view={view} />)}
         </ul>
       )}
-      {list.data?.capped && <p className={classes.soft}>{t.doctor.capped(list.data.rows.length)}</p>}
+      {list.data?.capped && <p className={classes.soft}>{t.doctor.capped(list.data.rows.length, order)}</p>}
       <Shortcuts
         opened={help} onClose={() => setHelp(false)}
         rows={[[['j', '↓'], t.doctor.keys.next], [['k', '↑'], t.doctor.keys.previous], [['Enter'], t.doctor.keys.open], [['?'], t.doctor.keys.help]]}

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import type { Submission } from '../../api/types';
+import { submissions } from '../../api/endpoints';
 import { useResource } from '../../api/useResource';
 import { Link, useRouter } from '../../app/router';
 import { useUser } from '../../app/session';
@@ -8,14 +9,13 @@ import { Note } from '../../components/Page';
 import { formatWhen } from '../../components/time';
 import classes from '../../components/Workbench.module.css';
 import { useTexts } from '../../texts';
-import { inOrder, loadView } from './queue';
 
 /** After approving or returning: what happened, and the one that has waited longest. */
 export function NextCard({ outcome, who }: { outcome: 'approved' | 'returned'; who: string }) {
   const t = useTexts();
   const { go } = useRouter();
-  const drafts = useResource('next', (signal) => loadView('draft', null, signal));
-  const next = drafts.data ? inOrder(drafts.data.rows, 'oldest')[0] : undefined;
+  const drafts = useResource('next', (signal) => submissions.list({ scope: 'clinic', status: 'draft', order: 'oldest', limit: 1 }, signal));
+  const next = drafts.data?.results[0];
   const card = useRef<HTMLDivElement>(null);
   useEffect(() => { card.current?.focus(); card.current?.scrollIntoView({ block: 'nearest' }); }, []);
   return (

@@ -10,16 +10,15 @@ const statesOf: Record<View, Status[]> = {
 export const CAP = 300;
 export interface QueueList { rows: SubmissionRow[]; capped: boolean }
 
-/**
- * The rows of one view. The API lists newest first; "longest waiting first" needs them all, so pages are followed up
- * to a cap, and the page says when the cap was met.
- */
-export async function loadView(view: View, type: SubmissionType | null, signal: AbortSignal): Promise<QueueList> {
+export type Order = 'oldest' | 'newest';
+
+/** The rows of one view, from the end that is asked for, up to a cap; the page says when the cap was met. */
+export async function loadView(view: View, type: SubmissionType | null, order: Order, signal: AbortSignal): Promise<QueueList> {
   const lists = await Promise.all(statesOf[view].map(async (status) => {
     const rows: SubmissionRow[] = [];
     let cursor: string | null = null;
     do {
-      const page = await submissions.list({ scope: 'clinic', status, type, limit: 100, cursor }, signal);
+      const page = await submissions.list({ scope: 'clinic', status, type, order, limit: 100, cursor }, signal);
       rows.push(...page.results);
       cursor = page.next_cursor;
       // nobody reads the oldest approved ones from a queue
@@ -41,7 +40,7 @@ export async function loadCounts(signal: AbortSignal): Promise<Record<Exclude<Vi
   return { draft, working, returned, failed };
 }
 
-export function inOrder(rows: readonly SubmissionRow[], order: 'oldest' | 'newest'): SubmissionRow[] {
+export function inOrder(rows: readonly SubmissionRow[], order: Order): SubmissionRow[] {
   const sign = order === 'oldest' ? 1 : -1;
   return [...rows].sort((a, b) => sign * a.created_at.localeCompare(b.created_at));
 }

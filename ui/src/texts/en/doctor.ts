@@ -27,7 +27,7 @@ export const doctor = {
   emptyDraftBody: 'New drafts appear here by themselves.',
   emptyTitle: 'Nothing here',
   emptyBody: 'No submission fits these filters.',
-  capped: (n: number) => `Showing the newest ${n}.`,
+  capped: (n: number, order: 'oldest' | 'newest') => order === 'oldest' ? `Showing the ${n} that have waited longest.` : `Showing the newest ${n}.`,
   keysHint: 'Keys',
   countOf: (label: string, n: string) => `${label}, ${n}`,
   long: 'long wait',
