@@ -200,16 +200,24 @@ void answer_put_old_path(struct answer *a, const struct answer_rules *rules, str
     buf_free(&link);
 }
 
-void answer_put_problem(struct buf *out, unsigned code, struct id request_id, struct span field, struct span detail)
+void answer_put_problem(struct buf *out, struct id request_id, const struct response *head)
 {
+    unsigned code = head->error;
     struct json j = JSON_TO(out);
     json_object(&j);
     json_put_word(&j, "type", "about:blank");
     json_put_word(&j, "title", err_title(code));
     json_put_i64(&j, "status", err_http_status(code));
     json_put_word(&j, "code", err_public_code(code));
-    if (detail.n > 0) json_put_text(&j, "detail", detail);
-    if (field.n > 0) json_put_text(&j, "field", field);
+    if (head->detail.n > 0) json_put_text(&j, "detail", head->detail);
+    if (head->field.n > 0) json_put_text(&j, "field", head->field);
+    if (head->consent_missing != 0) {
+        json_key(&j, "consent_required");
+        json_array(&j);
+        for (unsigned type = 0; type < CONSENT_TYPES; type++)
+            if ((head->consent_missing & 1u << type) != 0) json_text(&j, span_text(consent_type_word(type)));
+        json_array_end(&j);
+    }
     json_put_id(&j, "request_id", request_id);
     json_object_end(&j);
 }

@@ -41,7 +41,7 @@ void answer_put_response(struct answer *answer, const struct response *head);
 void answer_put_old_path(struct answer *answer, const struct answer_rules *rules, struct span path);
 
 /* application/problem+json for an error. Empty detail and field are left out. */
-void answer_put_problem(struct buf *out, unsigned code, struct id request_id, struct span field, struct span detail);
+void answer_put_problem(struct buf *out, struct id request_id, const struct response *head); /* error, field, detail, consent_missing */
 /* The whole answer as bytes, "Connection: close": for the few that the library cannot send in time. */
 void answer_write(const struct answer *answer, struct span body, struct buf *out);
 

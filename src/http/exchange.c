@@ -145,7 +145,7 @@ static void fill_request(struct exchange *x, struct request *request)
 
 static struct err read_fields(struct exchange *x, struct fields *fields)
 {
-    TRY(fields_path_id(fields, x->match.id));
+    TRY(fields_path(fields, x->match.part));
     TRY(fields_query(fields, x->query));
     TRY(fields_headers(fields, x->head.if_match, x->head.range));
     TRY(fields_json(fields, buf_span(&x->body)));

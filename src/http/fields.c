@@ -1,5 +1,6 @@
 #include "http/fields.h"
 
+#include "base/clock.h"
 #include "base/num.h"
 #include "base/utf8.h"
 #include "http/ascii.h"
@@ -140,7 +141,12 @@ struct err fields_value(const struct field *field, struct span text, struct aren
     }
     case FIELD_VERSION: return version_value(text, arena, value_out);
     case FIELD_CURSOR: case FIELD_TOKEN: return opaque_value(field, text);
-    case FIELD_RANGE: case FIELD_AUDIO: case FIELD_PICTURE: return FAIL(WRONG_TYPE);
+    case FIELD_TIME: {
+        int64_t time_us;
+        if (!clock_parse_rfc3339(text, &time_us)) return FAIL(BAD_VALUE);
+        return put_number((uint64_t)time_us, 0, 1, arena, value_out);
+    }
+    case FIELD_WORDS: case FIELD_RANGE: case FIELD_AUDIO: case FIELD_PICTURE: return FAIL(WRONG_TYPE);
     }
     return FAIL(INTERNAL);
 }
@@ -198,11 +204,12 @@ struct err fields_query(struct fields *fields, struct span raw)
     return OK;
 }
 
-struct err fields_path_id(struct fields *fields, struct span text)
+struct err fields_path(struct fields *fields, struct span text)
 {
-    int index = fields_find(fields->route, SPAN_LITERAL("id"), IN_PATH);
-    if (index < 0) return OK;
-    struct err err = set(fields, (unsigned)index, text);
+    unsigned index = 0;
+    while (index < fields->route->field_count && fields->route->fields[index].where != IN_PATH) index++;
+    if (index == fields->route->field_count) return OK;
+    struct err err = set(fields, index, text);
     fields->blamed[0] = '\0';
     return err.code == ERR_BAD_VALUE || err.code == ERR_INVALID_UTF8 ? FAIL(NOT_FOUND) : err;
 }
@@ -244,11 +251,31 @@ struct err fields_headers(struct fields *fields, struct span if_match, struct sp
     return OK;
 }
 
+/* A list: a byte each. */
+static struct err set_words(struct fields *fields, unsigned index, const struct json_in_member *member)
+{
+    const struct field *field = &fields->route->fields[index];
+    if (member->type != JSON_IN_LIST) return FAIL(WRONG_TYPE);
+    uint8_t *words = arena_alloc(fields->arena, member->items + 1);
+    if (words == NULL) return FAIL(OUT_OF_MEMORY);
+    for (size_t i = 0; i < member->items; i++) {
+        struct span text, word;
+        if (!json_in_item(member, i, &text)) return FAIL(WRONG_TYPE);
+        TRY(word_value(field, text, fields->arena, &word));
+        if (i > 0 && memchr(words, word.p[0], i) != NULL) return FAIL(DUPLICATE_KEY);
+        words[i] = word.p[0];
+    }
+    fields->request->field[index] = span_of(words, member->items);
+    fields->request->has_field |= 1u << index;
+    return OK;
+}
+
 static struct err set_json(struct fields *fields, const struct json_in_member *member)
 {
     int index = fields_find(fields->route, member->name, IN_BODY);
     blame(fields, member->name);
     if (index < 0) return FAIL(UNKNOWN_FIELD);
+    if (fields->route->fields[index].type == FIELD_WORDS) return set_words(fields, (unsigned)index, member);
     bool number = fields->route->fields[index].type == FIELD_INTEGER;
     if (member->type != (number ? JSON_IN_INTEGER : JSON_IN_TEXT)) return FAIL(WRONG_TYPE);
     if (!number) return set(fields, (unsigned)index, arena_copy(fields->arena, member->text));

@@ -18,7 +18,8 @@ struct fields {
 void fields_begin(struct fields *fields, const struct route *route, struct request *request, struct arena *arena);
 /* `raw` as it stood in the address after '?', still encoded. */
 struct err fields_query(struct fields *fields, struct span raw);
-struct err fields_path_id(struct fields *fields, struct span text);
+/* The part of the address that the route marks {…}. What cannot be there is not found. */
+struct err fields_path(struct fields *fields, struct span text);
 /* If-Match and Range, where the route has them; empty = absent. A Range that says nothing clear is as if absent (RFC 9110 14.2). */
 struct err fields_headers(struct fields *fields, struct span if_match, struct span range);
 /* One object, or nothing at all when no field is needed. */

@@ -124,8 +124,20 @@ bool json_in_next(struct json_in *in, struct json_in_member *member_out)
     } else if (json_is_integer(value)) {
         member_out->type = JSON_IN_INTEGER;
         member_out->integer = json_integer_value(value);
+    } else if (json_is_array(value)) {
+        member_out->type = JSON_IN_LIST;
+        member_out->list = value;
+        member_out->items = json_array_size(value);
     }
     in->at = json_object_iter_next(in->root, in->at);
+    return true;
+}
+
+bool json_in_item(const struct json_in_member *member, size_t index, struct span *text_out)
+{
+    json_t *value = json_array_get(member->list, index);
+    if (!json_is_string(value)) return false;
+    *text_out = span_of(json_string_value(value), json_string_length(value));
     return true;
 }
 

@@ -58,7 +58,7 @@ static void compose_refusal(struct server *loop, unsigned status, struct id id)
 {
     unsigned code = refusal(status);
     buf_reset(&loop->text);
-    answer_put_problem(&loop->text, code, id, SPAN_NONE, SPAN_NONE);
+    answer_put_problem(&loop->text, id, &(struct response){.error = (uint16_t)code});
     answer_begin(&loop->answer, &loop->settings->rules, err_http_status(code), id);
     answer_api(&loop->answer, "application/problem+json");
 }

@@ -4,8 +4,8 @@
 
 static const struct span prefix = {(const uint8_t *)"/api/v1", 7};
 
-/* Does the path have this pattern? {id} stands for one segment, not empty. */
-static bool fits(const char *pattern, struct span path, struct span *id_out)
+/* Does the path have this pattern? {…} stands for one segment, not empty. */
+static bool fits(const char *pattern, struct span path, struct span *part_out)
 {
     size_t at = 0;
     for (; *pattern != '\0'; pattern++) {
@@ -15,7 +15,7 @@ static bool fits(const char *pattern, struct span path, struct span *id_out)
         }
         size_t from = at;
         while (at < path.n && path.p[at] != '/') at++;
-        *id_out = span_sub(path, from, at - from);
+        *part_out = span_sub(path, from, at - from);
         if (at == from) return false;
         pattern = strchr(pattern, '}');
         if (pattern == NULL) return false;
@@ -33,7 +33,7 @@ static struct err find_route(struct span method, struct span path, struct match 
     bool path_exists = false;
     for (uint16_t i = 0; i < ROUTE_COUNT; i++) {
         const struct route *route = &route_table[i];
-        if (route->path == NULL || !fits(route->path, path, &match_out->id)) continue;
+        if (route->path == NULL || !fits(route->path, path, &match_out->part)) continue;
         path_exists = true;
         if (!method_fits(route->method, method)) continue;
         match_out->route = i;
@@ -46,7 +46,7 @@ static struct err find_alias(struct span method, struct span path, struct match 
 {
     bool path_exists = false;
     for (const struct route_alias *alias = route_aliases; alias->path != NULL; alias++) {
-        if (!fits(alias->path, path, &match_out->id)) continue;
+        if (!fits(alias->path, path, &match_out->part)) continue;
         path_exists = true;
         if (!method_fits(alias->method, method)) continue;
         match_out->route = alias->route;
@@ -79,11 +79,11 @@ static unsigned method_bit(const char *method)
 void match_put_allow(struct buf *out, struct span path)
 {
     unsigned offered = 0;
-    struct span id, below = span_sub(path, prefix.n, path.n);
+    struct span part, below = span_sub(path, prefix.n, path.n);
     for (unsigned i = 0; i < ROUTE_COUNT && span_starts(path, prefix); i++)
-        if (route_table[i].path != NULL && fits(route_table[i].path, below, &id)) offered |= method_bit(route_table[i].method);
+        if (route_table[i].path != NULL && fits(route_table[i].path, below, &part)) offered |= method_bit(route_table[i].method);
     for (const struct route_alias *alias = route_aliases; alias->path != NULL; alias++)
-        if (fits(alias->path, path, &id)) offered |= method_bit(alias->method);
+        if (fits(alias->path, path, &part)) offered |= method_bit(alias->method);
     for (unsigned i = 0; i < METHODS; i++) {
         if ((offered >> i & 1u) == 0) continue;
         if ((offered & ((1u << i) - 1u)) != 0) buf_put_text(out, ", ");

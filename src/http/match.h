@@ -7,7 +7,7 @@
 
 struct match {
     uint16_t route;       /* enum route_id */
-    struct span id;       /* what stands at {id} */
+    struct span part;     /* what stands at {…} */
     const char *old_path; /* the alias that matched, NULL otherwise */
 };
 

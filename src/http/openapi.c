@@ -45,7 +45,8 @@ static void put_list(struct json *j, const struct shape_member *m)
     if (m->of != NULL) put_ref(j, "schemas", m->of);
     else {
         json_put_word(j, "type", "string");
-        json_put_word(j, "format", "uuid");
+        if (m->words != NULL) put_words(j, m->words, false);
+        else json_put_word(j, "format", "uuid");
     }
     json_object_end(j);
 }
@@ -115,8 +116,23 @@ static void put_lengths(struct json *j, const struct field *field)
     json_put_i64(j, "maxLength", field->max);
 }
 
+static void put_word_list(struct json *j, const struct field *field)
+{
+    json_put_word(j, "type", "array");
+    json_put_bool(j, "uniqueItems", true);
+    json_key(j, "items");
+    json_object(j);
+    json_put_word(j, "type", "string");
+    put_words(j, field->words, false);
+    json_object_end(j);
+}
+
 static void put_field_schema(struct json *j, const struct field *field)
 {
+    if (field->type == FIELD_WORDS) {
+        put_word_list(j, field);
+        return;
+    }
     bool number = field->type == FIELD_INTEGER;
     json_put_word(j, "type", number ? "integer" : "string");
     switch ((enum field_type)field->type) {
@@ -124,6 +140,8 @@ static void put_field_schema(struct json *j, const struct field *field)
     case FIELD_EMAIL: json_put_word(j, "format", "email"); put_lengths(j, field); break;
     case FIELD_PASSWORD: json_put_word(j, "format", "password"); put_lengths(j, field); break;
     case FIELD_WORD: put_words(j, field->words, false); break;
+    case FIELD_WORDS: break; /* above */
+    case FIELD_TIME: json_put_word(j, "format", "date-time"); break;
     case FIELD_ID: json_put_word(j, "format", "uuid"); break;
     case FIELD_INTEGER:
         json_put_i64(j, "minimum", field->min);

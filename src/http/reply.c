@@ -65,7 +65,7 @@ static enum MHD_Result problem(struct exchange *x, const struct response *head)
     struct server *loop = x->loop;
     unsigned code = head->error;
     buf_reset(&loop->text);
-    answer_put_problem(&loop->text, code, x->request_id, head->field, head->detail);
+    answer_put_problem(&loop->text, x->request_id, head);
     struct answer *answer = begin(x, err_http_status(code));
     answer_api(answer, "application/problem+json");
     answer_put_response(answer, head);

@@ -20,6 +20,10 @@ static const char *const statuses[] = {"queued", "processing", "draft", "approve
 static const char *const types[] = {"audio", "prescription", NULL};
 static const char *const bearer[] = {"bearer", NULL};
 static const char *const healths[] = {"ok", "degraded", NULL};
+static const char *const consent_types[] = {"recording", "data_processing", "data_storage", "external_processing", NULL};
+static const char *const consent_states[] = {"granted", "expired", "withdrawn", "never_given", NULL};
+static const char *const consent_sources[] = {"registration", "self", "doctor", "import", NULL};
+static const char *const consent_notices[] = {"30_days", "7_days", "1_day", "expired", NULL};
 static const char *const job_states[] = {"queued", "running", "done", "failed", NULL};
 
 #define TEXTS MAYBE("transcribed_text", SHAPE_TEXT), MAYBE("doctor_summary", SHAPE_TEXT), \
@@ -80,7 +84,16 @@ static const struct shape_member health[] = {ONE_OF("status", healths)};
 static const struct shape_member problem[] = {
     M("type", SHAPE_TEXT), M("title", SHAPE_TEXT), M("status", SHAPE_INTEGER), M("code", SHAPE_TEXT),
     {.name = "detail", .type = SHAPE_TEXT, .optional = true}, {.name = "field", .type = SHAPE_TEXT, .optional = true},
+    {.name = "consent_required", .type = SHAPE_LIST, .optional = true, .words = consent_types},
     M("request_id", SHAPE_ID)};
+/* consents */
+static const struct shape_member consent_event[] = {
+    M("granted", SHAPE_BOOL), M("at", SHAPE_TIME), MAYBE("expires_at", SHAPE_TIME), M("policy_version", SHAPE_INTEGER), ONE_OF("source", consent_sources),
+    M("by_oneself", SHAPE_BOOL)};
+static const struct shape_member consent[] = {
+    ONE_OF("type", consent_types), ONE_OF("state", consent_states), M("granted", SHAPE_BOOL), MAYBE("since", SHAPE_TIME), MAYBE("expires_at", SHAPE_TIME),
+    MAYBE("expires_in_days", SHAPE_INTEGER), {.name = "notice", .type = SHAPE_WORD, .words = consent_notices, .nullable = true}, LIST("history", "consent_event")};
+static const struct shape_member consents[] = {M("policy_version", SHAPE_INTEGER), LIST("consents", "consent")};
 
 const struct shape shapes_table[] = {
     SHAPE("registration", registration, "A new account; a doctor's role is pending until an administrator confirms it"),
@@ -111,6 +124,9 @@ const struct shape shapes_table[] = {
     SHAPE("jobs", jobs, "A page of jobs"),
     SHAPE("health", health, "ok, or degraded"),
     SHAPE("problem", problem, "RFC 9457"),
+    SHAPE("consent_event", consent_event, "A consent given or withdrawn"),
+    SHAPE("consent", consent, "One consent as it stands now; history newest first, at most 100"),
+    SHAPE("consents", consents, "One's own consents"),
     {NULL, NULL, NULL, 0},
 };
 

@@ -9,7 +9,7 @@ enum shape_type {
     SHAPE_TEXT, SHAPE_ID, SHAPE_TIME, SHAPE_INTEGER, SHAPE_NUMBER, SHAPE_BOOL,
     SHAPE_WORD, /* one of `words` */
     SHAPE_OF,   /* the shape `of` */
-    SHAPE_LIST, /* of the shape `of`; of ids when that is NULL */
+    SHAPE_LIST, /* of the shape `of`; of `words`, or of ids, when that is NULL */
     SHAPE_DOCUMENT, /* an object whose inside is described elsewhere */
 };
 struct shape_member {

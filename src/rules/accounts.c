@@ -117,7 +117,10 @@ static struct err insert_user(struct db_conn *writer, void *arg)
         value_bytes(row->email_index), value_bytes(row->profile), value_bytes(row->password), value_number(u->role),
         value_number(u->role_state), value_number(u->created_us), u->has_external_id ? value_number(u->external_id) : value_null(),
     };
-    return db_exec(writer, SQL_user_insert, NULL, values, 11);
+    TRY(db_exec(writer, SQL_user_insert, NULL, values, 11));
+    const struct consent_entry consent = {.clinic = row->clinic, .subject = u->subject_out, .account = u->id_out, .by = u->id_out,
+                                          .source = u->consents_from, .at_us = u->created_us};
+    return consent_append_all_in(writer, &consent, u->consents);
 }
 
 static struct err seal_user(struct call *call, struct user_row *row, struct span stored)
@@ -199,6 +202,13 @@ struct span accounts_random_password(struct call *call)
 
 /* --- handlers */
 
+/* Registering grants what the seed's contract needs, unless the list says otherwise; the strict profile takes nothing as said. */
+static unsigned consents_of(struct call *call)
+{
+    bool strict = config_integer(call_core(call)->config, CONFIG_profile) == 1;
+    return request_words(&call->request, 4, strict ? 0 : CONSENT_BY_REGISTERING);
+}
+
 struct err accounts_register(struct call *call)
 {
     const struct request *q = &call->request;
@@ -207,6 +217,7 @@ struct err accounts_register(struct call *call)
         .username = request_text(q, 0), .email = request_text(q, 1), .password = request_text(q, 2),
         .role = doctor ? ROLE_DOCTOR : ROLE_PATIENT, .role_state = doctor ? ROLE_PENDING : ROLE_ACTIVE,
         .action = doctor ? AUDIT_ROLE_REQUEST : AUDIT_REGISTER,
+        .consents = consents_of(call), .consents_from = CONSENT_FROM_REGISTRATION,
     };
     TRY(accounts_create(call, &user));
     struct json *j = call_answer(call, &(struct response){.status = 201, .kind = RESPONSE_JSON});

@@ -2,6 +2,7 @@
 #ifndef MEDSCRIBE_RULES_ACCOUNTS_H
 #define MEDSCRIBE_RULES_ACCOUNTS_H
 #include "rules/audit.h"
+#include "rules/consent.h"
 
 enum session_kind { SESSION_BEARER, SESSION_BROWSER };
 
@@ -28,6 +29,8 @@ struct new_user {
     bool has_external_id;
     int64_t external_id;
     enum audit_action action;
+    unsigned consents; /* a set of CONSENT(…), granted with the account */
+    enum consent_source consents_from;
     struct id id_out, subject_out;
 };
 /* Creates the person's key, then the user. ERR_ACCOUNT_EXISTS, ERR_WEAK_PASSWORD, … */

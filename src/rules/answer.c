@@ -47,6 +47,7 @@ void call_problem(struct call *call, struct err e, struct span field, struct spa
 {
     struct buf *out = &call->channel->out;
     struct response head = {.kind = RESPONSE_PROBLEM, .status = (uint16_t)err_http_status(e.code), .error = e.code, .field = field, .detail = detail};
+    if (e.code == ERR_CONSENT_REQUIRED) head.consent_missing = (uint8_t)call->consent_missing;
     if (head.status == 503 || head.status == 429) head.retry_after_s = 2;
     size_t place = response_begin(out, call->id, &head);
     frame_end(out, place);

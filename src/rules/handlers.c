@@ -16,6 +16,9 @@ handler *const handler_table[ROUTE_COUNT] = {
     [ROUTE_MY_SESSIONS] = accounts_sessions,
     [ROUTE_MY_SESSION_END] = accounts_session_end,
     [ROUTE_MY_ACCESS_LOG] = access_log_mine,
+    [ROUTE_CONSENTS] = consents_mine,
+    [ROUTE_CONSENT_GRANT] = consents_grant,
+    [ROUTE_CONSENT_WITHDRAW] = consents_withdraw,
     [ROUTE_SUBMIT_AUDIO] = submit_audio,
     [ROUTE_SUBMIT_PRESCRIPTION] = submit_prescription,
     [ROUTE_GET_RESULT] = submissions_get_result,
@@ -68,7 +71,7 @@ static struct err admit(struct call *call)
 static void audit_refusal(struct call *call, struct err e)
 {
     struct audit_entry entry;
-    if (e.code != ERR_FORBIDDEN && e.code != ERR_ROLE_PENDING && e.code != ERR_CSRF) return;
+    if (e.code != ERR_FORBIDDEN && e.code != ERR_ROLE_PENDING && e.code != ERR_CSRF && e.code != ERR_CONSENT_REQUIRED) return;
     if (err_failed(audit_entry_for(call, AUDIT_DENIED, false, &entry))) return;
     audit_detail_text(&entry, DETAIL_CODE, span_text(err_public_code(e.code)));
     IGNORE(audit_commit(call, &entry, NULL));

@@ -11,6 +11,7 @@ extern handler *const handler_table[ROUTE_COUNT];
 handler accounts_register, accounts_login, accounts_auth_login, accounts_session_create, accounts_session_read, accounts_logout,
     accounts_me, accounts_sessions, accounts_session_end, accounts_setup;
 handler submissions_get_result, submissions_get_all_results, submissions_list, submissions_one, submissions_events, submissions_media;
+handler consents_mine, consents_grant, consents_withdraw;
 handler submit_audio, submit_prescription;
 handler review_approve, review_draft, review_return;
 handler admin_users, admin_verify, admin_disable, admin_enable, admin_audit, admin_audit_verify, admin_jobs, access_log_mine;

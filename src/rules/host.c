@@ -164,6 +164,7 @@ struct err host_import_user(struct call *call)
         .username = request_text(q, 1), .email = request_text(q, 2), .stored_hash = request_text(q, 4),
         .role = doctor ? ROLE_DOCTOR : ROLE_PATIENT, .role_state = ROLE_ACTIVE, /* the operator vouches for the old system's doctors */
         .created_us = request_integer(q, 5, call->now_us), .has_external_id = true, .external_id = number, .action = AUDIT_IMPORT_USER,
+        .consents = CONSENT_BY_REGISTERING, .consents_from = CONSENT_FROM_IMPORT, /* as the old system treated them */
     };
     TRY(accounts_create(call, &user));
     return answer_id(call, user.id_out);

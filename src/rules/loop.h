@@ -44,6 +44,7 @@ struct call {
     struct request request;
     const struct route *route;
     struct actor actor;
+    unsigned consent_missing; /* said with ERR_CONSENT_REQUIRED: a set of 1 << enum consent_type */
     int64_t now_us;
     /* answer */
     bool answering, answered, streaming, holds_stream;

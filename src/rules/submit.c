@@ -1,5 +1,6 @@
 /* Submitting a recording or a picture: the file, then one commit for the submission, its file, its job and its audit row. */
 #include "os/config.h"
+#include "rules/consent.h"
 #include "rules/handlers.h"
 #include "rules/jobs.h"
 #include "rules/submissions.h"
@@ -56,8 +57,9 @@ static struct err keep(struct upload *upload)
 
 static struct err submit(struct call *call, enum submission_type type)
 {
+    unsigned consents = type == TYPE_AUDIO ? CONSENT(RECORDING) | CONSENT(DATA_STORAGE) : CONSENT(DATA_STORAGE);
     int64_t mib = config_integer(call_core(call)->config, type == TYPE_AUDIO ? CONFIG_max_audio_mib : CONFIG_max_picture_mib);
-    struct submit s = {.upload = {.call = call, .subject = call->actor.subject, .key = call->actor.key, .max_bytes = (uint64_t)mib << 20},
+    struct submit s = {.upload = {.call = call, .subject = call->actor.subject, .key = call->actor.key, .max_bytes = (uint64_t)mib << 20, .consents = consents},
                        .type = type, .submission = id_random(), .job = id_random()};
     TRY(upload_take(&s.upload, keep));
     jobs_wake(call_core(call));

@@ -2,6 +2,7 @@
 
 #include "os/config.h"
 #include "rules/audit.h"
+#include "rules/consent.h"
 #include "rules/core.h"
 #include "rules/offload.h"
 
@@ -97,6 +98,7 @@ static struct err heed_scanner(struct upload *u)
 struct err upload_take(struct upload *u, struct err (*keep)(struct upload *upload))
 {
     u->media = id_random();
+    TRY(consent_check(u->call, u->subject, u->consents));
     TRY(check_quota(u));
     TRY(scan_begin(u->call, &u->scan));
     struct err e = sealed_file_create(call_core(u->call)->files_dir, u->media, u->subject, u->key, &u->file);
@@ -120,6 +122,7 @@ struct err upload_take(struct upload *u, struct err (*keep)(struct upload *uploa
 
 struct err upload_insert_media(struct db_conn *writer, const struct upload *u, struct id resource, unsigned type)
 {
+    TRY(consent_required_in(writer, u->subject, u->consents, &u->call->consent_missing));
     const struct value values[] = {
         value_id(&u->media), value_id(&u->call->actor.db.clinic), value_id(&u->subject), value_id(&u->call->actor.db.user), value_id(&resource),
         value_number(type), value_number((int64_t)u->file.bytes), value_number(u->call->now_us),

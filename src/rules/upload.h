@@ -10,6 +10,7 @@ struct upload {
     struct id subject; /* the person whose key seals it */
     struct span key;   /* wrapped; the caller's */
     uint64_t max_bytes;
+    unsigned consents; /* what that person must allow (rules/consent.h): asked before the first byte, and where the file is kept */
     /* found out on the way */
     struct id media;
     struct sealed_file file;
@@ -20,9 +21,11 @@ struct upload {
 };
 
 /* Seals the body into a new file, then keep(upload) commits what it belongs to. Unless that is known to have happened the file
-   is removed again. ERR_TOO_LARGE, ERR_QUOTA, ERR_SCANNER, ERR_MALWARE (then the file is kept apart, sealed), ERR_EMPTY_FILE, ERR_BAD_MULTIPART, and what keep() fails with. */
+   is removed again. ERR_CONSENT_REQUIRED, ERR_TOO_LARGE, ERR_QUOTA, ERR_SCANNER, ERR_MALWARE (then the file is kept apart, sealed),
+   ERR_EMPTY_FILE, ERR_BAD_MULTIPART, and what keep() fails with. */
 struct err upload_take(struct upload *upload, struct err (*keep)(struct upload *upload));
-/* Inside the lane: the file's row, belonging to `resource`. `type`: enum media_type. */
+/* Inside the lane: the file's row, belonging to `resource`. `type`: enum media_type. A consent that ended while the bytes came
+   is missed here. */
 struct err upload_insert_media(struct db_conn *writer, const struct upload *upload, struct id resource, unsigned type);
 
 #endif

@@ -1,5 +1,7 @@
 #include "wire/frame.h"
 
+#include "wire/routes.h"
+
 void wire_put_u8(struct buf *b, uint8_t v) { buf_put_byte(b, v); }
 void wire_put_u16(struct buf *b, uint16_t v) { buf_put(b, (const uint8_t[]){(uint8_t)v, (uint8_t)(v >> 8)}, 2); }
 void wire_put_u32(struct buf *b, uint32_t v)
@@ -187,6 +189,7 @@ size_t response_begin(struct buf *out, uint64_t id, const struct response *h)
     wire_put_span(out, h->location);
     wire_put_span(out, h->field);
     wire_put_span(out, h->detail);
+    wire_put_u8(out, h->consent_missing);
     return place;
 }
 
@@ -208,7 +211,8 @@ struct err response_read(struct span payload, struct response *o)
     o->location = wire_span(&r, 256);
     o->field = wire_span(&r, 64);
     o->detail = wire_span(&r, 1024);
-    if (r.failed || o->kind > RESPONSE_FILE || o->cookie > COOKIE_CLEAR) return FAIL(BAD_FRAME);
+    o->consent_missing = wire_u8(&r);
+    if (r.failed || o->kind > RESPONSE_FILE || o->cookie > COOKIE_CLEAR || o->consent_missing >= 1 << CONSENT_TYPES) return FAIL(BAD_FRAME);
     o->body = r.rest;
     return OK;
 }

@@ -104,6 +104,7 @@ struct response {
     struct span cookie_value;
     struct span location; /* path below /api/v1 */
     struct span field, detail; /* of a problem */
+    uint8_t consent_missing;   /* of the problem consent_required: a set of 1 << enum consent_type */
     struct span body;     /* JSON */
 };
 /* The body is appended after the head by the caller between response_begin and frame_end, so that it is rendered in place. */

@@ -21,10 +21,13 @@ static const char *const scopes[] = {"mine", "clinic", NULL};
 static const char *const orders[] = {"newest", "oldest", NULL};
 static const char *const role_states[] = {"active", "pending", "disabled", NULL};
 
+static const char *const consent_words[] = {"recording", "data_processing", "data_storage", "external_processing", NULL}; /* enum consent_type */
+
 static const struct field register_fields[] = {
     BODY("username", FIELD_NAME, 3, 64, "User name"), BODY("email", FIELD_EMAIL, 3, 254, "E-mail address"),
     BODY("password", FIELD_PASSWORD, 1, 128, "Password"),
     WORDS("user_type", IN_BODY, user_types, true, "A doctor's role stays pending until an administrator confirms it"),
+    {.name = "consents", .where = IN_BODY, .type = FIELD_WORDS, .words = consent_words, .summary = "Exactly these are granted; absent: recording, data_processing and data_storage (none with profile=strict)"},
 };
 static const struct field login_fields[] = {
     BODY("username", FIELD_TEXT, 1, 254, "User name"), BODY("password", FIELD_PASSWORD, 1, 128, "Password"),
@@ -36,6 +39,12 @@ static const struct field session_fields[] = {
     BODY("login", FIELD_TEXT, 1, 254, "User name or e-mail address"), BODY("password", FIELD_PASSWORD, 1, 128, "Password"),
 };
 static const struct field id_fields[] = {PATH_ID};
+/* consents */
+#define CONSENT_IN_PATH WORDS("type", IN_PATH, consent_words, true, "Which consent")
+static const struct field consent_fields[] = {CONSENT_IN_PATH};
+static const struct field consent_grant_fields[] = {
+    CONSENT_IN_PATH, {.name = "expires_at", .where = IN_BODY, .type = FIELD_TIME, .summary = "When it ends, within five years; absent: it has no end"},
+};
 static const struct field page_fields[] = {PAGE_LIMIT, PAGE_CURSOR};
 static const struct field audio_fields[] = {
     BODY("file", FIELD_AUDIO, 1, 0, "A recording: WAV, FLAC, MP3, M4A, Ogg/Opus or WebM/Opus"),
@@ -113,6 +122,9 @@ const struct route route_table[ROUTE_COUNT] = {
     [ROUTE_MY_SESSIONS] = {"GET", "/me/sessions", WHO_SIGNED_IN, LIMIT_GENERAL, false, false, false, 200, NULL, 0, "sessions", "One's own live sessions"},
     [ROUTE_MY_SESSION_END] = {"DELETE", "/me/sessions/{id}", WHO_SIGNED_IN, LIMIT_GENERAL, false, false, false, 204, FIELDS(id_fields), NULL, "End one of one's own sessions"},
     [ROUTE_MY_ACCESS_LOG] = {"GET", "/me/access-log", WHO_SIGNED_IN, LIMIT_GENERAL, false, false, false, 200, FIELDS(page_fields), "access_log", "Who looked at my record, newest first"},
+    [ROUTE_CONSENTS] = {"GET", "/consents", WHO_SIGNED_IN, LIMIT_GENERAL, false, false, false, 200, NULL, 0, "consents", "One's own consents: what stands now, and its history"},
+    [ROUTE_CONSENT_GRANT] = {"POST", "/consents/{type}", WHO_SIGNED_IN, LIMIT_GENERAL, true, false, false, 201, FIELDS(consent_grant_fields), "consent", "Grant a consent, with or without an end"},
+    [ROUTE_CONSENT_WITHDRAW] = {"POST", "/consents/{type}/withdraw", WHO_SIGNED_IN, LIMIT_GENERAL, false, false, false, 204, FIELDS(consent_fields), NULL, "Withdraw a consent; work under way stops"},
     [ROUTE_SUBMIT_AUDIO] = {"POST", "/submit_audio", WHO_SIGNED_IN, LIMIT_UPLOAD, false, true, false, 201, FIELDS(audio_fields), "submitted", "Submit a recording"},
     [ROUTE_SUBMIT_PRESCRIPTION] = {"POST", "/submit_prescription", WHO_SIGNED_IN, LIMIT_UPLOAD, false, true, false, 201, FIELDS(picture_fields), "submitted", "Submit a picture of a prescription"},
     [ROUTE_GET_RESULT] = {"GET", "/get_result", WHO_SIGNED_IN, LIMIT_GENERAL, false, false, false, 200, FIELDS(filter_fields), "results", "One's own submissions, whole, newest first"},
@@ -159,6 +171,8 @@ static const char *const media_names[MEDIA_TYPE_COUNT] = {
     [MEDIA_OGG] = "audio/ogg", [MEDIA_WEBM] = "audio/webm", [MEDIA_JPEG] = "image/jpeg", [MEDIA_PNG] = "image/png",
     [MEDIA_WEBP] = "image/webp", [MEDIA_TIFF] = "image/tiff", [MEDIA_HEIC] = "image/heic", [MEDIA_PDF] = "application/pdf",
 };
+const char *consent_type_word(unsigned type) { return type < CONSENT_TYPES ? consent_words[type] : NULL; }
+
 const char *media_type_name(unsigned media_type) { return media_type < MEDIA_TYPE_COUNT ? media_names[media_type] : NULL; }
 bool media_type_is_audio(unsigned media_type) { return media_type >= MEDIA_WAV && media_type <= MEDIA_WEBM; }
 
@@ -181,6 +195,14 @@ int64_t request_word(const struct request *request, unsigned field, int64_t when
     return request_has(request, field) ? request->field[field].p[0] : when_absent;
 }
 
+unsigned request_words(const struct request *request, unsigned field, unsigned when_absent)
+{
+    unsigned set = 0;
+    if (!request_has(request, field)) return when_absent;
+    for (size_t i = 0; i < request->field[field].n; i++) set |= 1u << request->field[field].p[i];
+    return set;
+}
+
 struct id request_field_id(const struct request *request, unsigned field)
 {
     struct id id = {{0}};
@@ -195,11 +217,23 @@ static bool word_exists(const struct field *field, unsigned word)
     return false;
 }
 
+static bool words_fit(const struct field *field, struct span value)
+{
+    uint32_t seen = 0;
+    for (size_t i = 0; i < value.n; i++) {
+        if (value.p[i] >= 32 || !word_exists(field, value.p[i]) || (seen >> value.p[i] & 1u) != 0) return false;
+        seen |= 1u << value.p[i];
+    }
+    return true;
+}
+
 static bool value_fits(const struct field *field, const struct request *request, unsigned at)
 {
     struct span value = request->field[at];
     switch ((enum field_type)field->type) {
     case FIELD_WORD: return value.n == 1 && word_exists(field, value.p[0]);
+    case FIELD_WORDS: return words_fit(field, value);
+    case FIELD_TIME: return value.n == 8;
     case FIELD_ID: return value.n == ID_BYTES;
     case FIELD_INTEGER: {
         if (value.n != 8) return false;

@@ -9,6 +9,7 @@
 enum route_id {
     ROUTE_REGISTER, ROUTE_LOGIN, ROUTE_AUTH_LOGIN, ROUTE_SESSION_CREATE, ROUTE_SESSION_READ, ROUTE_LOGOUT,
     ROUTE_ME, ROUTE_MY_SESSIONS, ROUTE_MY_SESSION_END, ROUTE_MY_ACCESS_LOG,
+    ROUTE_CONSENTS, ROUTE_CONSENT_GRANT, ROUTE_CONSENT_WITHDRAW,
     ROUTE_SUBMIT_AUDIO, ROUTE_SUBMIT_PRESCRIPTION, ROUTE_GET_RESULT, ROUTE_GET_ALL_RESULTS, ROUTE_APPROVE,
     ROUTE_SUBMISSIONS, ROUTE_SUBMISSION, ROUTE_DRAFT, ROUTE_RETURN, ROUTE_MEDIA, ROUTE_EVENTS,
     ROUTE_ADMIN_USERS, ROUTE_ADMIN_VERIFY, ROUTE_ADMIN_DISABLE, ROUTE_ADMIN_ENABLE, ROUTE_ADMIN_AUDIT,
@@ -35,6 +36,10 @@ enum media_type {
 const char *media_type_name(unsigned media_type);
 bool media_type_is_audio(unsigned media_type);
 
+/* What a person may allow; stored, so never renumber. */
+enum consent_type { CONSENT_RECORDING, CONSENT_DATA_PROCESSING, CONSENT_DATA_STORAGE, CONSENT_EXTERNAL_PROCESSING, CONSENT_TYPES };
+const char *consent_type_word(unsigned type); /* "recording" …; NULL when out of range */
+
 enum field_where { IN_BODY, IN_PATH, IN_QUERY, IN_HEADER };
 enum field_type {
     FIELD_TEXT,     /* min … max code points; no control characters but tab and newline; no bidi controls in names */
@@ -42,6 +47,8 @@ enum field_type {
     FIELD_EMAIL,    /* canonical: lower case, ≤ 254 bytes */
     FIELD_PASSWORD, /* UTF-8, ≤ 128 code points, no NUL; strength is core's to judge */
     FIELD_WORD,     /* one of `words` */
+    FIELD_WORDS,    /* a list of `words`, each at most once: a byte each */
+    FIELD_TIME,     /* RFC 3339 in UTC: microseconds since 1970, 8 bytes */
     FIELD_ID,
     FIELD_INTEGER,  /* min … max */
     FIELD_VERSION,  /* "v<number>" of If-Match */
@@ -63,7 +70,7 @@ struct field {
 enum route_limit { LIMIT_GENERAL, LIMIT_AUTH, LIMIT_UPLOAD, LIMIT_NONE };
 
 struct route {
-    const char *method, *path; /* below /api/v1; "{id}" marks the path field. NULL: not reachable by HTTP */
+    const char *method, *path; /* below /api/v1; "{…}" marks the path field, an id or a word. NULL: not reachable by HTTP */
     uint8_t who, limit;
     bool json_body, multipart, events;
     uint16_t success; /* HTTP status */
@@ -87,6 +94,8 @@ struct err route_check_request(const struct request *request);
 bool request_has(const struct request *request, unsigned field);
 struct span request_text(const struct request *request, unsigned field); /* empty when absent */
 int64_t request_integer(const struct request *request, unsigned field, int64_t when_absent);
+/* FIELD_WORDS as a set of 1 << word */
+unsigned request_words(const struct request *request, unsigned field, unsigned when_absent);
 int64_t request_word(const struct request *request, unsigned field, int64_t when_absent);
 struct id request_field_id(const struct request *request, unsigned field);
 

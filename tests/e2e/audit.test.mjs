@@ -125,6 +125,7 @@ for (const engine of engines) {
       assert.ok(matrix.length > 30);
       const items = {};
       for (const role of ROLES.slice(1)) {
+        for (const type of ['recording', 'data_storage']) await server.post(`/api/v1/consents/${type}`, {}, who[role].token); // the host's accounts have said nothing yet
         const sent = await server.uploadFile('/submit_audio', who[role].token, media.tinyWav(), 'audio/wav');
         assert.equal(sent.status, role === 'pending' && sent.status === 403 ? 403 : 201, `${role}: ${sent.text}`);
         items[role] = sent.body.id;
@@ -143,7 +144,7 @@ for (const engine of engines) {
             if (allowed[column] === 'yes' && /logout/.test(path) && token) ({ token } = await server.logIn(who[role]));
             const json = /draft$/.test(path) ? { text: 'x' } : /return$/.test(path) ? { question: 'x' } : /verify$/.test(path) && method === 'POST' ? { registration_no: 'x' }
               : ['POST', 'PUT'].includes(method) && !/submit_|logout/.test(path) ? {} : undefined;
-            const answer = await server.call(method, path.replace('{id}', id), { token, json, headers: /draft|return/.test(path) ? { 'If-Match': '"v1"' } : {} });
+            const answer = await server.call(method, path.replace('{id}', id).replace('{type}', 'external_processing'), { token, json, headers: /draft|return/.test(path) ? { 'If-Match': '"v1"' } : {} });
             cells++;
             const said = `${method} ${path} as ${role} (${target}): ${answer.status} ${answer.body?.code ?? ''}`;
             if (allowed[column] === 'no') {

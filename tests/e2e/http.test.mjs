@@ -170,7 +170,7 @@ for (const engine of engines) {
 
     test('SEC-112: each field of each route: missing, null, of another type, too long, twice, unknown, too deep: refused by name', async () => {
       const api = (await server.get('/api/v1/openapi.json')).body;
-      const good = { username: 'newname', email: 'new@ex.com', password: PASSWORD, user_type: 'patient', login: 'x', text: 'x', question: 'x', registration_no: 'x', token: 'A'.repeat(43) };
+      const good = { username: 'newname', email: 'new@ex.com', password: PASSWORD, user_type: 'patient', login: 'x', text: 'x', question: 'x', registration_no: 'x', token: 'A'.repeat(43), expires_at: '2027-01-01T00:00:00Z', consents: [] };
       let routes = 0;
       for (const [path, methods] of Object.entries(api.paths)) {
         for (const [method, operation] of Object.entries(methods)) {
@@ -180,8 +180,8 @@ for (const engine of engines) {
           const { properties, required } = schema.$ref ? schema.$ref.slice(2).split('/').reduce((place, key) => place[key], api) : schema;
           const names = Object.keys(properties);
           const body = Object.fromEntries(names.map((name) => [name, good[name] ?? 'x']));
-          const who = path.includes('/admin/') ? admin : path.includes('{id}') ? doctor : undefined;
-          const target = `${path.startsWith('/api/') ? '' : '/api/v1'}${path.replace('{id}', patient.id)}`;
+          const who = path.includes('/admin/') ? admin : path.includes('{id}') ? doctor : path.includes('{type}') ? patient : undefined;
+          const target = `${path.startsWith('/api/') ? '' : '/api/v1'}${path.replace('{id}', patient.id).replace('{type}', 'recording')}`;
           const ask = (text) => server.call(method.toUpperCase(), target, { token: who?.token, body: text, type: 'application/json', headers: { 'If-Match': '"v1"' } });
           const refused = async (text, field, codes) => {
             const answer = await ask(text);
@@ -191,10 +191,12 @@ for (const engine of engines) {
           const swap = (name, value) => JSON.stringify(body).replace(`${JSON.stringify(name)}:${JSON.stringify(body[name])}`, `${JSON.stringify(name)}:${value}`);
           for (const name of names) {
             if (required.includes(name)) await refused(JSON.stringify({ ...body, [name]: undefined }), name, ['missing_field']);
-            for (const value of ['null', 'true', '[]', '{}', '["a"]', '-0', '9223372036854775807']) await refused(swap(name, value), name, ['wrong_type']);
+            const list = properties[name].type === 'array';
+            for (const value of ['null', 'true', '{}', '-0', '9223372036854775807', list ? '[[]]' : '[]', list ? '[7]' : '["a"]']) await refused(swap(name, value), name, ['wrong_type']);
+            if (list) await refused(swap(name, '["a"]'), name, ['bad_value']);
             for (const value of ['1e400', '9223372036854775808']) await refused(swap(name, value), undefined, ['wrong_type', 'bad_json']);
-            await refused(swap(name, '"\\ud800"'), undefined, ['invalid_utf8', 'bad_json', 'bad_value']);
-            await refused(swap(name, `"${'x'.repeat(10 * (properties[name].maxLength ?? 100) > 60_000 ? 60_000 : 10 * (properties[name].maxLength ?? 100))}"`), name, ['too_long', 'bad_value']);
+            await refused(swap(name, '"\\ud800"'), undefined, ['invalid_utf8', 'bad_json', 'bad_value', ...(list ? ['wrong_type'] : [])]);
+            await refused(swap(name, `"${'x'.repeat(10 * (properties[name].maxLength ?? 100) > 60_000 ? 60_000 : 10 * (properties[name].maxLength ?? 100))}"`), name, ['too_long', 'bad_value', ...(list ? ['wrong_type'] : [])]);
             await refused(JSON.stringify(body).replace('{', `{${JSON.stringify(name)}:"x",`), name, ['duplicate_key']);
             await refused(swap(name, `${'['.repeat(17)}${']'.repeat(17)}`), undefined, ['wrong_type', 'too_deep']);
           }

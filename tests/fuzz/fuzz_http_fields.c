@@ -29,7 +29,7 @@ static void check_fields(const struct match *match, struct span query, const str
     struct arena arena;
     arena_init(&arena, 1 << 20);
     fields_begin(&fields, route, &request, &arena);
-    struct err err = fields_path_id(&fields, match->id);
+    struct err err = fields_path(&fields, match->part);
     if (!err_failed(err)) err = fields_query(&fields, query);
     if (!err_failed(err)) err = fields_headers(&fields, head->if_match, head->range);
     if (!err_failed(err)) err = fields_end(&fields);

@@ -3,7 +3,7 @@
 
 static struct area area;
 
-static const char *const small_tables[] = {"clinics", "audit_head", "access_head", "setup_tokens", "audit_checkpoints", NULL};
+static const char *const small_tables[] = {"clinics", "audit_head", "access_head", "setup_tokens", "audit_checkpoints", "CONSTANT ROW", NULL};
 
 static bool is_small(const char *rest)
 {
@@ -66,6 +66,8 @@ static void read_plans(struct engine_under_test *e, bool postgres, const char *w
     "SELECT " id ", clinic_id, 0, id, status % 4, 0, 0, created_us, 0, '', created_us, created_us FROM submissions;"                                           \
     "INSERT INTO audit_log(seq, at_us, clinic_id, user_id, action, resource_type, success, request_id, hash) "                                                 \
     "SELECT created_us, created_us, clinic_id, id, role, 1, 1, id, " bytes " FROM users;"                                                                      \
+    "INSERT INTO consents(subject_id, clinic_id, type, granted, at_us, policy, source, user_id) "                                                              \
+    "SELECT subject_id, clinic_id, role % 4, 1, created_us, 1, 0, id FROM users;"                                                                              \
     "INSERT INTO access_log SELECT subject_id, created_us, created_us, id, 1 FROM users; ANALYZE;"
 
 static void make_clinic(struct engine_under_test *e)

@@ -182,7 +182,8 @@ static void problems(void **state)
     for (unsigned code = 1; code < ERR_COUNT; code++) { /* every problem is valid JSON and says its own status */
         struct buf text = BUF_WITH_MAX(4096);
         json_error_t error;
-        answer_put_problem(&text, code, id, S("</script>\"\n"), S("d"));
+        const struct response head = {.error = (uint16_t)code, .field = S("</script>\"\n"), .detail = S("d"), .consent_missing = 5};
+        answer_put_problem(&text, id, &head);
         json_t *problem = json_loadb((const char *)text.p, text.n, JSON_REJECT_DUPLICATES, &error);
         assert_non_null(problem);
         assert_int_equal(json_integer_value(json_object_get(problem, "status")), err_http_status(code));

@@ -131,7 +131,7 @@ static void routes(void **state)
     buf_put_text(&path, "/api/v1/submissions/");
     buf_put_text(&path, id);
     assert_int_equal(match_find(S("GET"), buf_span(&path), &match).code, ERR_OK);
-    assert_true(match.route == ROUTE_SUBMISSION && span_is(match.id, id));
+    assert_true(match.route == ROUTE_SUBMISSION && span_is(match.part, id));
     buf_put_text(&path, "/media");
     assert_int_equal(match_find(S("GET"), buf_span(&path), &match).code, ERR_OK);
     assert_int_equal(match.route, ROUTE_MEDIA);
@@ -198,6 +198,16 @@ static void json_fields(void **state)
     assert_int_equal(json(ROUTE_LOGIN, S("{\"username\":\"a\",}"), NULL), ERR_BAD_JSON);
     assert_int_equal(json(ROUTE_LOGIN, S("\xef\xbb\xbf{}"), NULL), ERR_BAD_JSON);
     assert_int_equal(json(ROUTE_LOGOUT, S("{}"), ""), ERR_OK);
+#define REGISTER(list) S("{\"username\":\"anna\",\"email\":\"a@b.example\",\"password\":\"b\",\"user_type\":\"patient\",\"consents\":" list "}")
+    assert_int_equal(json(ROUTE_REGISTER, REGISTER("[]"), ""), ERR_OK);
+    assert_int_equal(json(ROUTE_REGISTER, REGISTER("[\"data_storage\",\"recording\"]"), ""), ERR_OK);
+    assert_int_equal(json(ROUTE_REGISTER, REGISTER("[\"recording\",\"recording\"]"), "consents"), ERR_DUPLICATE_KEY);
+    assert_int_equal(json(ROUTE_REGISTER, REGISTER("[\"Recording\"]"), "consents"), ERR_BAD_VALUE);
+    assert_int_equal(json(ROUTE_REGISTER, REGISTER("[1]"), "consents"), ERR_WRONG_TYPE);
+    assert_int_equal(json(ROUTE_REGISTER, REGISTER("[[]]"), "consents"), ERR_WRONG_TYPE);
+    assert_int_equal(json(ROUTE_REGISTER, REGISTER("\"recording\""), "consents"), ERR_WRONG_TYPE);
+    assert_int_equal(json(ROUTE_CONSENT_GRANT, S("{\"expires_at\":\"2027-02-30T00:00:00Z\"}"), "expires_at"), ERR_BAD_VALUE);
+    assert_int_equal(json(ROUTE_CONSENT_GRANT, S("{\"expires_at\":7}"), "expires_at"), ERR_WRONG_TYPE);
     assert_int_equal(json(ROUTE_LOGOUT, SPAN_NONE, ""), ERR_OK);
     assert_int_equal(json(ROUTE_HOST_IMPORT_USER, S("{\"external_id\":-1}"), "external_id"), ERR_BAD_VALUE);
     assert_int_equal(json(ROUTE_HOST_IMPORT_USER, S("{\"external_id\":\"1\"}"), "external_id"), ERR_WRONG_TYPE);

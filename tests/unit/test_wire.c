@@ -302,7 +302,8 @@ static struct span fitting(const struct field *field)
     case FIELD_INTEGER:
         for (unsigned i = 0; i < 8; i++) room[i] = (uint8_t)((uint64_t)field->min >> (8 * i));
         return span_of(room, 8);
-    case FIELD_VERSION: return span_of(room, 8);
+    case FIELD_VERSION: case FIELD_TIME: return span_of(room, 8);
+    case FIELD_WORDS: return span_of(room, 0);
     case FIELD_RANGE: return span_of(room, 16);
     case FIELD_AUDIO: room[0] = MEDIA_WAV; return span_of(room, 1);
     case FIELD_PICTURE: room[0] = MEDIA_JPEG; return span_of(room, 1);
@@ -366,7 +367,14 @@ static void misuse_value(struct request q, unsigned i)
         for (size_t n = 0; n < 40; n++)
             if (n != 16) refused(q, i, span_of(room, n));
         return;
-    case FIELD_VERSION:
+    case FIELD_WORDS: {
+        const uint8_t twice[] = {1, 0, 1}, unknown[] = {0, 31}, far[] = {255};
+        refused(q, i, span_of(twice, sizeof twice));
+        refused(q, i, span_of(unknown, sizeof unknown));
+        refused(q, i, span_of(far, sizeof far));
+        return;
+    }
+    case FIELD_VERSION: case FIELD_TIME:
         for (size_t n = 0; n < 17; n++)
             if (n != 8) refused(q, i, span_of(room, n));
         return;

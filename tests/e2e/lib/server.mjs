@@ -275,6 +275,6 @@ export function isProblem(answer, status, code, field) {
   assert.equal(answer.body.code, code, answer.text);
   assert.equal(answer.body.status, status);
   if (field !== undefined) assert.equal(answer.body.field, field, answer.text);
-  const known = ['type', 'title', 'status', 'code', 'detail', 'field', 'request_id'];
+  const known = ['type', 'title', 'status', 'code', 'detail', 'field', 'consent_required', 'request_id'];
   assert.deepEqual(Object.keys(answer.body).filter((key) => !known.includes(key)), []);
 }
