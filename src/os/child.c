@@ -144,3 +144,15 @@ struct err child_worker_end(const struct child *child, int pid, enum child_end *
     buf_free(&answer);
     return e;
 }
+
+struct err child_call_courier(const struct child *child, int *fd_out)
+{
+    int pair[2], courier = child_fd(child, CHILD_FD_COURIER, 0);
+    if (courier < 0) return FAIL(CLOSED);
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) return FAIL(IO);
+    struct err e = channel_send(courier, span_of((const uint8_t[]){1}, 1), &pair[1], 1);
+    fd_close(&pair[1]);
+    if (err_failed(e)) fd_close(&pair[0]);
+    else *fd_out = pair[0];
+    return e;
+}

@@ -17,6 +17,10 @@ enum child_fd_kind {
     CHILD_FD_ROOT_KEY,      /* vault: the root key file, open for reading */
     CHILD_FD_CERTIFICATE, CHILD_FD_CERTIFICATE_KEY, /* front: PEM files, open for reading */
     CHILD_FD_WORKER,        /* worker: stream socket to core */
+    CHILD_FD_COURIER,       /* core: SOCK_SEQPACKET to courier, one end of a stream for each call (wire/courier.h) */
+    CHILD_FD_CALLS,         /* courier: the other end of it */
+    CHILD_FD_SERVER_KEY,    /* courier: file with the key of server i (enum courier_server), open for reading */
+    CHILD_FD_AUTHORITIES,   /* courier: PEM of the authorities of servers, open for reading */
     CHILD_FD_KINDS
 };
 
@@ -49,6 +53,9 @@ struct err child_spawn_worker(const struct child *child, int *fd_out, int *pid_o
    question. ERR_NO_ROW: the parent never started it, or was asked before. */
 enum child_end { CHILD_END_NORMAL, CHILD_END_TIME, CHILD_END_MEMORY, CHILD_END_FORBIDDEN, CHILD_END_CRASHED, CHILD_ENDS };
 struct err child_worker_end(const struct child *child, int pid, enum child_end *end_out);
+
+/* Core, and who stands in for it, any thread: a fresh stream to courier for one call (wire/courier.h). ERR_CLOSED when there is none. */
+struct err child_call_courier(const struct child *child, int *fd_out);
 
 /* The parent's side. */
 enum { CHILD_SOCKET = 3 };

@@ -2,6 +2,10 @@
 
 #include "base/clock.h"
 #include "os/address.h"
+#include "os/server.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
 
 /* "https://clinic.example" or with a port; no path, no user, no slash at the end. */
 static bool is_origin(const char *value)
@@ -25,6 +29,32 @@ static bool is_language(const char *value)
     return strspn(value, "abcdefghijklmnopqrstuvwxyz_+") == strlen(value);
 }
 
+/* An address written as a number must be one that may be reached at all. */
+static const char *mend_server(const char *value)
+{
+    struct server_url url;
+    struct sockaddr_in four = {.sin_family = AF_INET};
+    struct sockaddr_in6 six = {.sin6_family = AF_INET6};
+    if (value[0] == '\0') return NULL;
+    if (!server_url_parse(value, &url)) return "give https://host/v1, in lower case, without user, query or fragment; http:// only for 127.0.0.1, [::1] or localhost";
+    bool ok = true;
+    if (inet_pton(AF_INET, url.host, &four.sin_addr) == 1) ok = server_address_allowed((const struct sockaddr *)&four, url.is_loopback);
+    if (inet_pton(AF_INET6, url.host, &six.sin6_addr) == 1) ok = server_address_allowed((const struct sockaddr *)&six, url.is_loopback);
+    return ok ? NULL : "no model server can be at this address";
+}
+
+static bool is_host_list(const char *value)
+{
+    return strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789.-:, ") == strlen(value);
+}
+
+static bool is_model(const char *value)
+{
+    for (; *value != '\0'; value++)
+        if (*value <= ' ' || *value > '~' || strchr("\"'<>&\\", *value) != NULL) return false;
+    return true;
+}
+
 const char *config_rules_single(enum config_name name, const char *value)
 {
     struct address address;
@@ -38,8 +68,30 @@ const char *config_rules_single(enum config_name name, const char *value)
                    : "leave it empty for SQLite, or give postgresql://user@host/database";
     case CONFIG_sunset: return is_date(value) ? NULL : "give a date like 2027-12-31";
     case CONFIG_language: return is_language(value) ? NULL : "name languages as tesseract does, like eng or eng+hin";
+    case CONFIG_speech_server: case CONFIG_text_server: return mend_server(value);
+    case CONFIG_speech_model: case CONFIG_text_model: return is_model(value) ? NULL : "give the model's name as its server lists it";
+    case CONFIG_remote_hosts: return is_host_list(value) ? NULL : "name hosts, with commas between";
     default: return NULL;
     }
+}
+
+static const char *together_servers(const struct config *config)
+{
+    static char complaint[512];
+    static const struct {
+        enum config_name name;
+        const char *word;
+    } servers[] = {{CONFIG_speech_server, "speech_server"}, {CONFIG_text_server, "text_server"}};
+    const char *hosts = config_text(config, CONFIG_remote_hosts);
+    struct server_url url;
+    for (size_t i = 0; i < sizeof servers / sizeof servers[0]; i++) {
+        if (!server_url_parse(config_text(config, servers[i].name), &url) || hosts[0] == '\0' || server_host_listed(url.host, hosts)) continue;
+        snprintf(complaint, sizeof complaint, "%s: its host %s is not in remote_hosts; add it there, or correct the address", servers[i].word, url.host);
+        return complaint;
+    }
+    if (config_text(config, CONFIG_text_server)[0] != '\0' && config_text(config, CONFIG_text_model)[0] == '\0')
+        return "text_model: is missing; name the model that text_server is asked for";
+    return NULL;
 }
 
 const char *config_rules_together(const struct config *config)
@@ -55,5 +107,5 @@ const char *config_rules_together(const struct config *config)
     const char *origin = config_text(config, CONFIG_origin);
     if (!config_bool(config, CONFIG_plain_http) && strncmp(origin, "http://", 7) == 0)
         return "origin: begins with http:// although the service speaks TLS; write https://";
-    return NULL;
+    return together_servers(config);
 }

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 /* The kernel's numbers, written out because Debian 12's header stops at ABI 2. */
-enum { SYS_create_ruleset = 444, SYS_add_rule = 445, SYS_restrict_self = 446, RULE_PATH_BENEATH = 1, CREATE_VERSION = 1 };
+enum { SYS_create_ruleset = 444, SYS_add_rule = 445, SYS_restrict_self = 446, RULE_PATH_BENEATH = 1, RULE_NET_PORT = 2, CREATE_VERSION = 1 };
 
 #define FS_EXECUTE (UINT64_C(1) << 0)
 #define FS_WRITE_FILE (UINT64_C(1) << 1)
@@ -34,6 +34,10 @@ struct ruleset {
 struct __attribute__((packed)) path_rule {
     uint64_t access;
     int32_t folder;
+};
+
+struct port_rule {
+    uint64_t access, port;
 };
 
 int landlock_abi(void)
@@ -91,6 +95,15 @@ static struct err add_paths(int rules, const struct sandbox_paths *paths, uint64
     return paths->program == NULL ? OK : add_program(rules, paths->program);
 }
 
+static struct err add_ports(int rules, const struct sandbox_paths *paths)
+{
+    for (size_t i = 0; i < paths->connect_port_count; i++) {
+        struct port_rule rule = {.access = NET_CONNECT, .port = paths->connect_ports[i]};
+        if (syscall(SYS_add_rule, rules, RULE_NET_PORT, &rule, 0) != 0) return FAIL(SANDBOX);
+    }
+    return OK;
+}
+
 struct err landlock_enter(const struct sandbox_paths *paths, bool *confined_out)
 {
     int abi = landlock_abi();
@@ -109,6 +122,7 @@ struct err landlock_enter(const struct sandbox_paths *paths, bool *confined_out)
     int rules = (int)syscall(SYS_create_ruleset, &rights, size, 0);
     if (rules < 0) return FAIL(SANDBOX);
     struct err e = add_paths(rules, paths, rights.fs);
+    if (!err_failed(e) && abi >= 4) e = add_ports(rules, paths);
     if (!err_failed(e) && syscall(SYS_restrict_self, rules, 0) != 0) e = FAIL(SANDBOX);
     close(rules);
     *confined_out = !err_failed(e);

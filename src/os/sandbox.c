@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -71,6 +72,7 @@ static const int *const front_calls = CALLS(
 static const int *const core_calls = CALLS(
     CALL(accept4), CALL(getpeername), CALL(getsockname), CALL(getsockopt), CALL(setsockopt), /* the control socket */
     CALL(sendmmsg), CALL(recvmmsg), CALL(epoll_pwait2), CALL(pipe2),
+    CALL(socketpair), /* a fresh stream to courier for each call */
     CALL(open), CALL(openat), CALL(stat), CALL(lstat), CALL(statx), CALL(access), CALL(faccessat), CALL(faccessat2),
     CALL(readlink), CALL(readlinkat), CALL(getcwd), CALL(getdents64), /* its folders, and only them: Landlock */
     CALL(unlink), CALL(unlinkat), CALL(rename), CALL(renameat), CALL(renameat2), CALL(mkdir), CALL(mkdirat), CALL(rmdir),
@@ -83,6 +85,13 @@ static const int *const core_calls = CALLS(
 static const int *const connecting_calls = CALLS(
     CALL(connect), CALL(bind), /* PostgreSQL; getaddrinfo's netlink socket is bound */
     CALL(getsockname), CALL(getsockopt), CALL(setsockopt), CALL(sendmmsg));
+
+/* Whoever listens is no courier: no listen, no accept. */
+static const int *const courier_calls = CALLS(
+    CALL(connect), CALL(bind), /* servers; getaddrinfo's netlink socket is bound (Landlock: never a TCP port) */
+    CALL(getsockname), CALL(getpeername), CALL(getsockopt), CALL(setsockopt), CALL(sendmmsg), CALL(recvmmsg),
+    CALL(socketpair), CALL(pipe2), /* libcurl wakes its waiting thread */
+    CALL(pread64), CALL(getdents64), CALL(fadvise64));
 
 static const int *const vault_calls = CALLS(
     CALL(mlock), CALL(mlock2), CALL(munlock) /* keys stay out of swap */);
@@ -222,6 +231,17 @@ static int allow_unix_sockets(scmp_filter_ctx filter)
     return 0;
 }
 
+/* The network only: a socket of this machine (a database, a bus) is refused, and the resolver copes. */
+static int allow_network(scmp_filter_ctx filter)
+{
+    const int families[] = {AF_INET, AF_INET6, AF_NETLINK};
+    for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
+        RULE(SCMP_ACT_ALLOW, socket, 1, EQUAL(0, (scmp_datum_t)families[i]));
+    RULE(SCMP_ACT_ERRNO(EAFNOSUPPORT), socket, 1, EQUAL(0, AF_UNIX));
+    RULE(SCMP_ACT_ALLOW, ioctl, 1, EQUAL(1, FIONREAD)); /* glibc asks how long an answer is */
+    return 0;
+}
+
 /* Read only, and nothing that creates; which files is Landlock's part. */
 static int allow_reading_files(scmp_filter_ctx filter)
 {
@@ -242,6 +262,8 @@ static int refuse(scmp_filter_ctx filter, const int *own, bool reads_files)
         if (call < 0 || has(own, call) || (reads_files && has(worker_file_calls, call))) continue;
         if (call == CALL(prctl))
             e = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), call, 1, OTHER(0, PR_SET_NAME));
+        else if (call == CALL(ioctl) && own == courier_calls)
+            e = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOTTY), call, 1, OTHER(1, FIONREAD));
         else if (call == CALL(prlimit64))
             e = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), call, 1, OTHER(2, 0));
         else if (reads_files && (call == CALL(open) || call == CALL(openat)))
@@ -257,7 +279,7 @@ static int fill(scmp_filter_ctx filter, enum sandbox_program program, bool reads
 {
     static const int *const *const own_of[] = {
         [SANDBOX_FRONT] = &front_calls, [SANDBOX_CORE] = &core_calls, [SANDBOX_VAULT] = &vault_calls, [SANDBOX_WORKER] = &worker_calls,
-        [SANDBOX_FOREIGN] = &foreign_calls,
+        [SANDBOX_FOREIGN] = &foreign_calls, [SANDBOX_COURIER] = &courier_calls,
     };
     const int *own = *own_of[program];
     bool core = program == SANDBOX_CORE, foreign = program == SANDBOX_FOREIGN;
@@ -273,6 +295,7 @@ static int fill(scmp_filter_ctx filter, enum sandbox_program program, bool reads
         e = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), CALL(newfstatat), 1, MASKED(3, AT_EMPTY_PATH, 0));
     if (e == 0 && paths->allow_connect) e = allow_sockets(filter);
     if (e == 0 && paths->allow_connect_here && !paths->allow_connect) e = allow_unix_sockets(filter);
+    if (e == 0 && program == SANDBOX_COURIER) e = allow_network(filter);
     if (e == 0) e = refuse(filter, own, reads_files);
     return e;
 }
@@ -294,7 +317,8 @@ struct err sandbox_enter(enum sandbox_program program, const struct sandbox_path
 {
     static const struct sandbox_paths no_paths = {0};
     if (paths == NULL) paths = &no_paths;
-    if (program > SANDBOX_FOREIGN || (program == SANDBOX_FOREIGN) != (paths->program != NULL)) return FAIL(SANDBOX);
+    if (program > SANDBOX_COURIER || (program == SANDBOX_FOREIGN) != (paths->program != NULL)) return FAIL(SANDBOX);
+    if ((program == SANDBOX_COURIER) != (paths->connect_port_count > 0)) return FAIL(SANDBOX);
     if (program != SANDBOX_CORE && (paths->writable_count > 0 || paths->allow_connect || paths->allow_connect_here)) return FAIL(SANDBOX);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return FAIL(SANDBOX);
 #ifdef SANDBOX_TRACE

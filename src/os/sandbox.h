@@ -17,6 +17,8 @@ enum sandbox_program {
     SANDBOX_FOREIGN, /* a program that is not ours (pdftoppm), entered just before it is executed: as the worker, but it opens
                        readable_paths, maps libraries, executes `program` and nothing else, and has no thread.
                        Nowhere but with Landlock */
+    SANDBOX_COURIER, /* outgoing TCP and what looks names up; reads readable_paths (the resolver's); no file written, no socket
+                       of this machine, nothing listens, no exec. connect_ports where the kernel can tell (Landlock 4) */
 };
 
 struct sandbox_paths {
@@ -26,6 +28,8 @@ struct sandbox_paths {
     size_t writable_count;
     int allow_connect; /* core with PostgreSQL: sockets to reach it */
     int allow_connect_here; /* core with a virus scanner: unix sockets only */
+    const uint16_t *connect_ports; /* courier: TCP to these and nowhere else */
+    size_t connect_port_count;
     const char *program; /* foreign: what it becomes; execve() with this very pointer */
 };
 

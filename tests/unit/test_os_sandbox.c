@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/io_uring.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -255,6 +257,86 @@ static void core_with_a_scanner_stays_on_this_machine(void **state)
     assert_true(WIFSIGNALED(status) ? WTERMSIG(status) == SIGSYS : WEXITSTATUS(status) == REFUSED);
 }
 
+/* ---- courier: a way out, and nothing else */
+
+static uint16_t open_port, other_port;
+
+static long try_listen(void)
+{
+    struct sockaddr_in any = {.sin_family = AF_INET};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (bind(fd, (struct sockaddr *)&any, sizeof any) != 0) return -1;
+    return listen(fd, 1);
+}
+static int connect_to(uint16_t port)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    return connect(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&to, sizeof to);
+}
+static long reach_the_server(void) { return connect_to(open_port); }
+static long reach_another(void) { return connect_to(other_port); }
+static long resolve_names(void)
+{
+    struct addrinfo *list = NULL;
+    return getaddrinfo("localhost", NULL, NULL, &list) == 0 ? 0 : -1;
+}
+static long wake_a_thread(void)
+{
+    int pair[2];
+    return socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
+}
+
+static int in_couriers_sandbox(long (*function)(void))
+{
+    static const char *const wanted[] = {"/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf"};
+    pid_t pid = fork();
+    if (pid == 0) {
+        const char *there[3];
+        struct sandbox_paths paths = {.readable = there, .connect_ports = &open_port, .connect_port_count = 1};
+        for (size_t i = 0; i < 3; i++)
+            if (access(wanted[i], R_OK) == 0) there[paths.readable_count++] = wanted[i];
+        int null = open("/dev/null", O_WRONLY);
+        dup2(null, STDERR_FILENO);
+        if (err_failed(sandbox_enter(SANDBOX_COURIER, &paths))) _exit(NOT_ENTERED);
+        _exit(function() < 0 ? REFUSED : DONE);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return status;
+}
+
+static int listener(uint16_t *port_out)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t n = sizeof at;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_true(bind(fd, (struct sockaddr *)&at, sizeof at) == 0 && listen(fd, 8) == 0 && getsockname(fd, (struct sockaddr *)&at, &n) == 0);
+    *port_out = ntohs(at.sin_port);
+    return fd;
+}
+
+/* SEC-089, TM-37: whoever takes over the only program with a way out gets that way and nothing of this machine. */
+static void courier_only_reaches_out(void **state)
+{
+    (void)state;
+    static long (*const works[])(void) = {reach_the_server, resolve_names, wake_a_thread, basics_work, threads_work};
+    int fds[] = {listener(&open_port), listener(&other_port)};
+    for (size_t i = 0; i < sizeof works / sizeof works[0]; i++) {
+        int status = in_couriers_sandbox(works[i]);
+        if (!WIFEXITED(status) || WEXITSTATUS(status) != DONE) fail_msg("courier cannot do what it needs (%zu, status %x)", i, (unsigned)status);
+    }
+    for (size_t i = 0; i < sizeof attempts / sizeof attempts[0]; i++) {
+        if (attempts[i].function == try_socket || attempts[i].function == try_connect) continue; /* its work, but with no socket of this machine: see "unix socket" */
+        int status = in_couriers_sandbox(attempts[i].function);
+        bool held = (WIFEXITED(status) && WEXITSTATUS(status) == REFUSED) || (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
+        if (!held) fail_msg("courier: %s was possible (status %x)", attempts[i].name, (unsigned)status);
+    }
+    int status = in_couriers_sandbox(try_listen);
+    assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) == REFUSED);
+    if (landlock_abi() >= 4) assert_int_equal(WEXITSTATUS(in_couriers_sandbox(reach_another)), REFUSED);
+    for (size_t i = 0; i < 2; i++) close(fds[i]);
+}
+
 static bool is_refused(enum sandbox_program program, struct sandbox_paths paths)
 {
     return sandbox_enter(program, &paths).code == ERR_SANDBOX;
@@ -269,6 +351,8 @@ static void wrong_rights_are_not_entered(void **state)
     if (pid == 0) {
         bool ok = is_refused(SANDBOX_VAULT, (struct sandbox_paths){.writable = paths, .writable_count = 1}) &&
                   is_refused(SANDBOX_FRONT, (struct sandbox_paths){.allow_connect = 1}) &&
+                  is_refused(SANDBOX_COURIER, (struct sandbox_paths){0}) /* a way out to nowhere in particular */ &&
+                  is_refused(SANDBOX_WORKER, (struct sandbox_paths){.connect_ports = &open_port, .connect_port_count = 1}) &&
                   is_refused((enum sandbox_program)99, (struct sandbox_paths){0}) &&
                   (landlock_abi() == 0 || is_refused(SANDBOX_WORKER, (struct sandbox_paths){.readable = missing, .readable_count = 1}));
         _exit(ok ? DONE : REFUSED);
@@ -348,7 +432,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wrong_rights_are_not_entered), cmocka_unit_test(escapes_are_refused),
         cmocka_unit_test(needed_things_work), cmocka_unit_test(worker_opens_models_only_where_landlock_can_tell),
-        cmocka_unit_test(core_connects_only_where_it_may), cmocka_unit_test(core_with_a_scanner_stays_on_this_machine), cmocka_unit_test(limits_hold),
+        cmocka_unit_test(core_connects_only_where_it_may), cmocka_unit_test(core_with_a_scanner_stays_on_this_machine), cmocka_unit_test(courier_only_reaches_out),
+        cmocka_unit_test(limits_hold),
     };
     return cmocka_run_group_tests(tests, prepare, clean);
 }
