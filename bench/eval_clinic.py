@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Evaluates the clinic library on the shared data and prints one table.
+"""How well the clinic library reads directions and pages and writes notes, on the shared data.
 
-Usage: eval_clinic.py RUNNER DATA [--show] [--part sigs|prescriptions|notes|sections]
-RUNNER is the program built from eval_clinic_run.c; DATA is a folder with sigs/, prescriptions/, notes/.
+Usage: eval_clinic.py RUNNER DATA [--show] [--part sigs|indian|prescriptions|notes|sections]
+RUNNER is the program built from eval_clinic_run.c; DATA is a folder with sigs/, prescriptions/, notes/. --show: every miss.
 """
 import collections
 import csv
@@ -12,6 +12,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from eval_counts import Score, medicines, rouge_l, rouge_n, tokens, unsupported_numbers
+from eval_table import Figure, put, share
+
+INDIAN = Path(__file__).resolve().parent.parent / "tests" / "unit" / "sigs_indian.tsv"
+
 
 def run(runner, mode, records):
     joined = "\0".join(records).encode() + b"\0"
@@ -19,24 +24,6 @@ def run(runner, mode, records):
     rows = [line.split("\t", 1) for line in out.splitlines()]
     assert len(rows) == len(records), (len(rows), len(records))
     return [json.loads(text) for _, text in rows], [int(us) for us, _ in rows]
-
-
-class Score:
-    """Right and asked answers by field."""
-
-    def __init__(self):
-        self.right, self.all = collections.Counter(), collections.Counter()
-
-    def add(self, field, ok):
-        self.all[field] += 1
-        self.right[field] += bool(ok)
-
-    def rows(self, prefix):
-        for field in sorted(self.all):
-            yield prefix + field, self.right[field], self.all[field]
-
-    def total(self):
-        return sum(self.right.values()), sum(self.all.values())
 
 
 # --- directions ------------------------------------------------------------------------------------------------------
@@ -270,15 +257,33 @@ def evaluate_sigs(runner, data, show):
             dangerous.append((row["sig"], wrong))
         if show and (wrong or not out["understood"]):
             print(f"{row['sig']!r}\n    wrong: {wrong} want: {row['meaning'][:230]}\n    have: {out['text']} | {out['question']}")
-    yield from score.rows("sig: ")
-    for source, s in sorted(by_source.items()):
-        yield ("sig: all fields, " + source,) + s.total()
-    yield ("sig: all fields",) + score.total()
-    yield "sig: understood without a question", understood, len(rows)
-    yield "sig: wrong dose or frequency shown as understood", len(dangerous), len(rows)
+    for field in sorted(score.all):
+        yield share("sig." + field.replace(" ", "_"), "field: " + field, score.right[field], score.all[field])
+    for source, one in sorted(by_source.items()):
+        yield share("sig.source." + source.split("/")[0], "all fields, " + source, *one.total())
+    yield share("sig.all", "all fields right", *score.total(), target=95, least=True)
+    yield share("sig.understood", "understood without a question", understood, len(rows))
+    yield Figure("sig.wrong_understood", "wrong dose, unit or frequency shown as understood", len(dangerous), "", target=0, of=len(rows))
     if show:
         for sig, wrong in dangerous:
             print("DANGEROUS", sig, wrong)
+
+
+def evaluate_indian(runner, data, show):
+    """Our own cases of Indian shorthand: the sentence that a patient would read, or that it must be asked about."""
+    with open(INDIAN, encoding="utf-8") as f:
+        rows = [line.rstrip("\n").split("\t") for line in f if not line.startswith("#") and line.strip()]
+    outs, _ = run(runner, "sig", [form + "\1" + direction for direction, form, _ in rows])
+    right = wrong = 0
+    for (direction, form, meaning), out in zip(rows, outs):
+        said = out["text"] if out["understood"] else "?"
+        ok = not out["understood"] and meaning[1:] in out["question"] if meaning.startswith("?") else said == meaning
+        right += ok
+        wrong += out["understood"] and not ok
+        if show and not ok:
+            print(f"{direction!r} {form}\n    want: {meaning}\n    have: {out['text']} | {out['question']}")
+    yield share("sig.indian", "Indian shorthand, our own cases", right, len(rows), target=100, least=True)
+    yield Figure("sig.indian_wrong_understood", "Indian shorthand: wrong, shown as understood", wrong, "", target=0, of=len(rows))
 
 
 # --- pages -----------------------------------------------------------------------------------------------------------
@@ -304,41 +309,16 @@ def evaluate_prescriptions(runner, data, show):
             score.add("direction", bool(have and have["dosage"]))
             if show and not (have and have["understood"]):
                 print("   ", want, "|", have and have["question"])
-    yield from score.rows("prescription: ")
-    yield "prescription: lines understood without a question", understood, lines
-    yield "prescription: medicines that are not there", extra, lines
+    for field in sorted(score.all):
+        yield share("lines." + field, "medicine lines, from the page's true text: " + field, score.right[field], score.all[field])
+    yield share("lines.understood", "medicine lines, true text: understood without a question", understood, lines)
+    yield Figure("lines.extra", "medicine lines, true text: medicines that are not there", extra, "", target=0, of=lines)
 
 
 # --- notes -----------------------------------------------------------------------------------------------------------
 
 
-def tokens(text):
-    return re.findall(r"[a-z0-9]+", text.lower())
-
-
-def f1(same, have, want):
-    return 0.0 if same == 0 else 2 * same / (have + want)
-
-
-def rouge_n(have, want, n):
-    a = collections.Counter(zip(*[have[i:] for i in range(n)]))
-    b = collections.Counter(zip(*[want[i:] for i in range(n)]))
-    return f1(sum((a & b).values()), sum(a.values()), sum(b.values()))
-
-
-def rouge_l(have, want):
-    row = [0] * (len(want) + 1)
-    for x in have:
-        before = 0
-        for i, y in enumerate(want, 1):
-            above = row[i]
-            row[i] = before + 1 if x == y else max(row[i], row[i - 1])
-            before = above
-    return f1(row[-1], len(have), len(want))
-
-
-def medicines(text, names):
-    return {w for w in tokens(text) if w in names}
+# --- notes -----------------------------------------------------------------------------------------------------------
 
 
 def evaluate_notes(runner, data, show):
@@ -360,18 +340,19 @@ def evaluate_notes(runner, data, show):
             sums[2] += rouge_l(have, want)
             spoken = set(tokens(visit["dialogue"]))
             bad_medicine += len(medicines(out["text"], names) - spoken)
-            bad_number += len({w for w in have if w[0].isdigit()} - spoken)
+            bad_number += len(unsupported_numbers(out["text"], visit["dialogue"]))
             wanted = medicines(visit["note"], names) & spoken
             want_medicine += len(wanted)
             have_medicine += len(wanted & medicines(out["text"], names))
             discussed += sum(s["discussed"] for s in out["sections"])
         n = len(visits)
-        for name, value in zip(("1", "2", "L"), sums):
-            yield f"note {part}: ROUGE-{name} (F1, sum of visits)", round(value, 2), n
-        yield f"note {part}: medicines recalled", have_medicine, want_medicine
-        yield f"note {part}: medicines not said", bad_medicine, n
-        yield f"note {part}: numbers not said", bad_number, n
-        yield f"note {part}: longest time, ms of 100", round(max(took) / 1000, 2), 100
+        learned = " (learned from)" if part == "train" else ""
+        for name, value, least in zip(("1", "2", "L"), sums, (48, 19, 26)):
+            yield Figure(f"note.{part}.rouge{name}", f"{part}{learned}: ROUGE-{name} F1", 100 * value / n, target=None if learned else least, least=True, of=n)
+        yield share(f"note.{part}.recall", f"{part}{learned}: medicines recalled", have_medicine, want_medicine, target=90, least=True)
+        yield Figure(f"note.{part}.medicines", f"{part}{learned}: medicines that nobody said", bad_medicine, "", target=0, of=n)
+        yield Figure(f"note.{part}.numbers", f"{part}{learned}: numbers that nobody said", bad_number, "", target=0, of=n)
+        yield Figure(f"note.{part}.ms", f"{part}{learned}: the longest visit", max(took) / 1000, "ms", target=100, of=n)
 
 
 def evaluate_sections(runner, data, show):
@@ -379,23 +360,37 @@ def evaluate_sections(runner, data, show):
         with open(data / "notes" / "mts-dialog" / f"MTS-Dialog-{part}Set.csv", encoding="utf-8") as f:
             rows = list(csv.DictReader(f))
         outs, _ = run(runner, "section", [r["dialogue"] for r in rows])
-        yield f"section {part.lower()}: header of 20", sum(o == r["section_header"] for o, r in zip(outs, rows)), len(rows)
         coarse = {"EXAM": "O", "LABS": "O", "IMAGING": "O", "ASSESSMENT": "A", "DIAGNOSIS": "A", "PLAN": "P", "DISPOSITION": "P", "EDCOURSE": "P", "PROCEDURES": "P"}
-        yield f"section {part.lower()}: S, O, A or P", sum(coarse.get(o, "S") == coarse.get(r["section_header"], "S") for o, r in zip(outs, rows)), len(rows)
+        learned = " (learned from)" if part == "Training" else ""
+        right = sum(o == r["section_header"] for o, r in zip(outs, rows))
+        soap = sum(coarse.get(o, "S") == coarse.get(r["section_header"], "S") for o, r in zip(outs, rows))
+        yield share(f"section.{part.lower()}", f"{part.lower()}{learned}: header of 20", right, len(rows), target=None if learned else 68, least=True)
+        yield share(f"section.{part.lower()}.soap", f"{part.lower()}{learned}: as S, O, A or P", soap, len(rows))
+
+
+PARTS = {"sigs": ("Directions", "sigs", evaluate_sigs), "indian": ("Directions, Indian shorthand", ".", evaluate_indian),
+         "prescriptions": ("Medicine lines", "prescriptions", evaluate_prescriptions), "notes": ("Notes, ACI-BENCH", "notes/aci-bench", evaluate_notes),
+         "sections": ("Section headers, MTS-Dialog", "notes/mts-dialog", evaluate_sections)}
+
+
+def engine(runner):
+    [draft], _ = run(runner, "note", ["hello"])
+    return "%(name)s %(version)s" % draft["engine"]
+
+
+def sections(runner, data, only=None, show=False):
+    name = engine(runner)
+    for part, (title, folder, evaluate) in PARTS.items():
+        if only in (None, part):
+            yield title, name, list(evaluate(runner, data, show)) if (data / folder).is_dir() else []
 
 
 def main():
     args = [a for a in sys.argv[1:] if not a.startswith("--")]
-    show = "--show" in sys.argv
     part = sys.argv[sys.argv.index("--part") + 1] if "--part" in sys.argv else None
     if part in args:
         args.remove(part)
-    runner, data = args[0], Path(args[1])
-    parts = {"sigs": evaluate_sigs, "prescriptions": evaluate_prescriptions, "notes": evaluate_notes, "sections": evaluate_sections}
-    for name, function in parts.items():
-        if part in (None, name):
-            for label, right, total in function(runner, data, show):
-                print(f"{label:60} {right:>6} / {total:<6} {100 * right / max(total, 1):6.1f} %")
+    put(list(sections(args[0], Path(args[1]), part, "--show" in sys.argv)))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 /* Runs the clinic library over records from standard input (separated by NUL) and prints one JSON line a record.
    Usage: eval_clinic_run sig|prescription|transcript|note|lines|section|guard. Driven by eval_clinic.py.
-   A `guard` record is the source, 0x01, the draft. */
+   A `guard` record is the source, 0x01, the draft; a `sig` record may have the word for a form ("tab") and 0x01 in front. */
 #include "base/clock.h"
 #include "clinic/clinic.h"
 #include "clinic/note.h"
+#include "clinic/rx_form.h"
 #include "clinic/section.h"
 #include "clinic/sig.h"
 
@@ -15,6 +16,12 @@ enum { INPUT_MAX = 64 << 20, OUTPUT_MAX = 64 << 20 };
 static struct err run_sig(struct arena *arena, struct span text, struct json *j)
 {
     struct sig_setting setting = {0};
+    const uint8_t *cut = memchr(text.p, 1, text.n);
+    if (cut != NULL) {
+        size_t n = (size_t)(cut - text.p);
+        setting.form = rx_form_of(span_sub(text, 0, n));
+        text = span_sub(text, n + 1, text.n);
+    }
     struct sig sig;
     TRY(sig_read(arena, text, &setting, &sig));
     struct buf words = BUF_WITH_MAX(1 << 16);

@@ -12,7 +12,7 @@ static const struct form_word forms[] = {
     {"syp", SIG_FORM_LIQUID}, {"syr", SIG_FORM_LIQUID}, {"syrup", SIG_FORM_LIQUID}, {"susp", SIG_FORM_LIQUID}, {"suspension", SIG_FORM_LIQUID},
     {"liq", SIG_FORM_LIQUID}, {"liquid", SIG_FORM_LIQUID}, {"elixir", SIG_FORM_LIQUID}, {"linctus", SIG_FORM_LIQUID}, {"mixture", SIG_FORM_LIQUID},
     {"inj", SIG_FORM_INJECTION}, {"injection", SIG_FORM_INJECTION}, {"vial", SIG_FORM_INJECTION}, {"amp", SIG_FORM_INJECTION}, {"ampoule", SIG_FORM_INJECTION},
-    {"drops", SIG_FORM_DROPS}, {"drop", SIG_FORM_DROPS}, {"gtt", SIG_FORM_DROPS},
+    {"eyedrops", SIG_FORM_EYE}, {"eardrops", SIG_FORM_EAR}, {"drops", SIG_FORM_DROPS}, {"drop", SIG_FORM_DROPS}, {"gtt", SIG_FORM_DROPS},
     {"oint", SIG_FORM_SKIN}, {"ointment", SIG_FORM_SKIN}, {"cream", SIG_FORM_SKIN}, {"crm", SIG_FORM_SKIN}, {"gel", SIG_FORM_SKIN}, {"lotion", SIG_FORM_SKIN},
     {"shampoo", SIG_FORM_SKIN}, {"soap", SIG_FORM_SKIN}, {"inhaler", SIG_FORM_INHALER}, {"inh", SIG_FORM_INHALER}, {"rotacap", SIG_FORM_INHALER},
     {"rotacaps", SIG_FORM_INHALER}, {"mdi", SIG_FORM_INHALER}, {"respules", SIG_FORM_INHALER}, {"respule", SIG_FORM_INHALER}, {"neb", SIG_FORM_INHALER},
