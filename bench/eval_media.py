@@ -193,7 +193,7 @@ def pages_section(worker, runner, data, pool):
         what = name if whole else "%s, %s" % (name, t["condition"])
         figures.append(Figure("cer." + key, what + ": wrong letters", t["cer"], target=most if whole or t["condition"] == "persp" else None, of=t["pages"]))
         figures.append(Figure("names." + key, what + ": medicine names right", t["names"], target=names if whole else None, least=True, of=t["medicines"]))
-        figures.append(Figure("fields." + key, what + ": name, strength, direction of the lines right", t["fields"], of=3 * t["medicines"]))
+        figures.append(Figure("fields." + key, what + ": fields of medicine lines right", t["fields"], of=3 * t["medicines"]))
         if whole:
             figures.append(Figure("wrong_understood." + key, what + ": lines misread, yet shown as understood", t["wrong_understood"], "", target=0, of=t["understood"]))
     whole = [t for t in table if t["condition"] == "all"]
