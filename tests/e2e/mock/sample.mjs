@@ -99,6 +99,7 @@ export function makeClinic(samples) {
   const heard = voice();
   const read = prescription(samples);
   const wav = samples && existsSync(join(samples, 'voice.wav')) ? readFileSync(join(samples, 'voice.wav')) : speechWav(heard.evidence.words, heard.evidence.media.duration_ms);
+  clinic.voice = { ...structuredClone(heard), media: { type: 'audio/wav', bytes: wav } };
   let previous = '0'.repeat(64);
 
   clinic.user = (username, type, state, email = `${username}@example.org`, password = PASSWORD) => {

@@ -8,6 +8,7 @@ import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { noteRoutes } from './notes.mjs';
 import { makeClinic } from './sample.mjs';
 
 const { values: options } = parseArgs({ options: {
@@ -320,6 +321,22 @@ const routes = [
   ['POST', '/mock/fail/:status', (_, res, [status]) => { failNext = Number(status); res.writeHead(204).end(); }],
   ['POST', '/mock/slow/:ms', (_, res, [ms]) => { slow = Number(ms); res.writeHead(204).end(); }],
 ];
+
+function watch(req, res, id, event, ended) {
+  res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
+  res.write(`event: progress\ndata: ${JSON.stringify(event)}\n\n`);
+  if (ended) { res.end(); return; }
+  const set = watchers.get(id) ?? watchers.set(id, new Set()).get(id);
+  set.add(res);
+  req.on('close', () => set.delete(res));
+}
+function tellWatchers(id, event, ended) {
+  for (const res of watchers.get(id) ?? []) {
+    res.write(`event: progress\ndata: ${JSON.stringify(event)}\n\n`);
+    if (ended) res.end();
+  }
+}
+routes.unshift(...noteRoutes({ clinic, voice: clinic.voice, json, page, sessionOf, must, mustMatch, fieldsOf, bodyOf, Refusal, watch, tell: tellWatchers }));
 
 function find(method, path) {
   const given = path.split('/');

@@ -99,14 +99,6 @@ export interface Submission {
   history?: HistoryEntry[];
 }
 
-export interface ProgressEvent {
-  status: Status;
-  percent: number | null;
-  stage: string | null;
-  position: number | null;
-  version: number;
-}
-
 export interface SessionRow {
   id: string;
   created_at: string;

@@ -19,11 +19,16 @@ function places(user: User, t: Texts): Place[] {
     case 'patient':
       return [
         { href: '/', label: t.shell.home, icon: 'home' },
+        { href: '/visits', label: t.shell.visits, icon: 'page' },
         { href: '/looked', label: t.shell.looked, icon: 'eye' },
         account,
       ];
-    // Consultations and notes join the queue here.
-    case 'doctor': return [{ href: '/', label: t.shell.queue, icon: 'list' }, account];
+    case 'doctor':
+      return [
+        { href: '/', label: t.shell.queue, icon: 'list' },
+        { href: '/consultations', label: t.shell.consultations, icon: 'mic' },
+        account,
+      ];
     case 'admin':
       return [
         { href: '/', label: t.shell.users, icon: 'people' },
@@ -86,7 +91,8 @@ export function Shell({ user, children }: { user: User; children: ReactNode }) {
   const { path } = useRouter();
   const links = places(user, t);
   const current = (href: string) =>
-    path === href || (href === '/' && /^\/(review|new|sent)\b/.test(path)) ? 'page' as const : undefined;
+    path === href || path.startsWith(`${href}/`) || (href === '/' && /^\/(review|new|sent)\b/.test(path)) || (href === '/consultations' && path.startsWith('/notes/'))
+      ? 'page' as const : undefined;
 
   return (
     <div className={classes.shell}>

@@ -2,6 +2,7 @@ import { account } from './en/account';
 import { admin } from './en/admin';
 import { doctor } from './en/doctor';
 import { findings } from './en/findings';
+import { notes } from './en/notes';
 import { patient } from './en/patient';
 import { player } from './en/player';
 import { problems } from './en/problems';
@@ -37,6 +38,8 @@ export const en = {
     mainNavigation: 'Main',
     home: 'Home',
     queue: 'Queue',
+    consultations: 'Consultations',
+    visits: 'Visit notes',
     looked: 'Who looked',
     users: 'People',
     audit: 'Audit',
@@ -81,6 +84,7 @@ export const en = {
   recorder,
   player,
   findings,
+  notes,
   doctor,
   admin,
   problems,

@@ -16,6 +16,8 @@ interface Props {
   disabled: boolean;
   /** What stands under a line instead of the plain mark "not understood": its findings. Null for none. */
   below?: (line: EditLine) => ReactNode;
+  /** Escape in a line; without it the line only loses the focus. */
+  onLeave?: () => void;
 }
 
 export const lineId = (key: number) => `draft-line-${key}`;
@@ -25,7 +27,7 @@ const fieldOf = (key: number) => document.getElementById(lineId(key)) as HTMLTex
  * The draft, one field a line, so that a mark, its question and its evidence stay beside the line they belong to.
  * Enter splits a line, Backspace at its start joins it to the one above, the arrow keys walk between lines.
  */
-export function DraftEditor({ lines, machine, onChange, chosen, onChoose, onHear, disabled, below }: Props) {
+export function DraftEditor({ lines, machine, onChange, chosen, onChoose, onHear, disabled, below, onLeave }: Props) {
   const t = useTexts();
   const list = useRef<HTMLOListElement>(null);
 
@@ -81,6 +83,7 @@ export function DraftEditor({ lines, machine, onChange, chosen, onChoose, onHear
       caretTo(lines[at + 1]!.key, 0);
     } else if (event.key === 'Escape') {
       field.blur();
+      onLeave?.();
     }
   };
 

@@ -20,7 +20,7 @@ export function FindingsList({ placed, onJump }: { placed: readonly Placed[]; on
           <li key={one.finding.number}>
             <button type="button" onClick={() => onJump(one)}>
               {one.row < 0 ? t.findings.jumpWhole(t.findings.kinds[one.finding.kind])
-                : t.findings.jump(t.findings.kinds[one.finding.kind], one.finding.text, one.row + 1)}
+                : t.findings.jump(t.findings.kinds[one.finding.kind], one.finding.text)}
             </button>
           </li>
         ))}
@@ -48,7 +48,7 @@ export function FindingNote({ finding, source, question, busy, onConfirm, onEdit
       {(onConfirm || onEdit) && (
         <div className={classes.tools}>
           {onConfirm && (
-            <button type="button" disabled={busy} onClick={onConfirm} aria-label={t.findings.confirmLabel(kind, shown)}>
+            <button type="button" disabled={busy} onClick={onConfirm} aria-label={t.findings.confirmLabel(whole ? t.findings.confirmWhole : t.findings.confirm, kind, shown)}>
               {whole ? t.findings.confirmWhole : t.findings.confirm}
             </button>
           )}

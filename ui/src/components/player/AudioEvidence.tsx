@@ -58,8 +58,8 @@ function Search({ words, onFound, onHear }: {
 }
 
 /** The recording and its words beside each other: a click on a word plays it, the word that is heard is lit. */
-export function AudioEvidence({ id, result, plain, media, player, evidence, title }: {
-  id: string; result: Heard | null; plain: string | null; media: Media; player: Player; evidence: readonly number[]; title?: string;
+export function AudioEvidence({ id, result, plain, media, player, evidence }: {
+  id: string; result: Heard | null; plain: string | null; media: Media; player: Player; evidence: readonly number[];
 }) {
   const t = useTexts();
   const words = useMemo(() => result?.words ?? [], [result]);
@@ -88,20 +88,20 @@ export function AudioEvidence({ id, result, plain, media, player, evidence, titl
         </>
       )}
       <div className={flow.wordsHead}>
-        <h3>{title ?? t.doctor.transcript}</h3>
+        <h3>{t.doctor.transcript}</h3>
         {words.length >= SEARCH_FROM && <Search words={words} onFound={setFound} onHear={hear} />}
         <Button
-          variant="subtle" size="compact-md" leftSection={<Icon name="download" size={18} />} disabled={!media.url}
+          variant="subtle" size="compact-md" leftSection={<Icon name="download" size={18} />} disabled={!media.url} title={t.doctor.download}
           onClick={() => { if (media.url && media.blob) saveBlob(media.url, fileNameFor(id, media.blob.type)); }}
         >
-          {t.doctor.download}
+          {t.player.save}
         </Button>
       </div>
       {words.length > 0 ? (
         <>
           <p className={flow.hint}>{t.doctor.wordsHelpAudio} {t.doctor.lowConfidence}</p>
           <WordFlow
-            words={words} label={title ?? t.doctor.transcript} evidence={found ?? evidence} active={active} onPoint={() => {}} onPick={hear}
+            words={words} label={t.doctor.transcript} evidence={found ?? evidence} active={active} onPoint={() => {}} onPick={hear}
           />
         </>
       ) : <p className={flow.plainText}>{plain ?? t.doctor.noWords}</p>}

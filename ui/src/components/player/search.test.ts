@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Word } from '../../api/types';
-import { findWords, indexesOf } from './search';
+import { findWords, indexesOf, timesOf } from './search';
 
 const words = 'I take Metformin five hundred, and five tablets of naïve'.split(' ').map((text) => ({ text, confidence: 1 }) as Word);
 
@@ -25,5 +25,14 @@ describe('indexesOf', () => {
   it('joins spans in order', () => {
     expect(indexesOf([[5, 6], [1, 2], [2, 3]])).toEqual([1, 2, 3, 5, 6]);
     expect(indexesOf([])).toEqual([]);
+  });
+});
+
+describe('timesOf', () => {
+  const timed = [[0, 300], [400, 700], [9000, 9400], [9500, 9900]].map(([start_ms, end_ms]) => ({ text: 'x', confidence: 1, start_ms, end_ms }) as Word);
+  it('joins what is near, keeps apart what is far, starts never before the beginning', () => {
+    expect(timesOf(timed, [0, 1, 2, 3])).toEqual([[0, 900], [8850, 10_100]]);
+    expect(timesOf(timed, [3])).toEqual([[9350, 10_100]]);
+    expect(timesOf([...timed, { text: 'y', confidence: 1 }], [4, 9])).toEqual([]);
   });
 });

@@ -24,3 +24,21 @@ export function indexesOf(spans: readonly (readonly [number, number])[]): number
   for (const [first, last] of spans) for (let i = first; i <= last; i += 1) all.add(i);
   return [...all].sort((a, b) => a - b);
 }
+
+const LEAD_MS = 150;
+const TAIL_MS = 200;
+const JOIN_MS = 1500;
+
+/** The times to play for some words: pieces that are near each other are one piece. */
+export function timesOf(words: readonly Word[], indexes: readonly number[]): [number, number][] {
+  const times: [number, number][] = [];
+  for (const i of indexes) {
+    const word = words[i];
+    if (word?.start_ms === undefined || word.end_ms === undefined) continue;
+    const from = Math.max(0, word.start_ms - LEAD_MS);
+    const last = times.at(-1);
+    if (last && from - last[1] < JOIN_MS) last[1] = Math.max(last[1], word.end_ms + TAIL_MS);
+    else times.push([from, word.end_ms + TAIL_MS]);
+  }
+  return times;
+}

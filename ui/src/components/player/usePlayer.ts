@@ -4,8 +4,8 @@ export interface Player {
   audio: RefObject<HTMLAudioElement | null>;
   playing: boolean; ms: number; rate: number;
   toggle: () => void; seek: (ms: number, play?: boolean) => void; skip: (ms: number) => void;
-  /** Plays from one time to another and stops there. */
-  playSpan: (from: number, to: number) => void;
+  /** Plays each piece from one time to another, one after the other, and stops there. */
+  playSpans: (spans: readonly [number, number][]) => void;
   setRate: (rate: number) => void;
 }
 
@@ -15,6 +15,7 @@ export function usePlayer(ready: boolean): Player {
   const [ms, setMs] = useState(0);
   const [rate, setRateState] = useState(1);
   const stopAt = useRef<number | null>(null);
+  const queue = useRef<[number, number][]>([]);
 
   useEffect(() => {
     const element = audio.current;
@@ -23,11 +24,14 @@ export function usePlayer(ready: boolean): Player {
     const tick = () => {
       const now = element.currentTime * 1000;
       setMs(now);
-      if (stopAt.current !== null && now >= stopAt.current) element.pause();
+      if (stopAt.current !== null && now >= stopAt.current) {
+        const next = queue.current.shift();
+        if (next) { element.currentTime = next[0] / 1000; stopAt.current = next[1]; } else element.pause();
+      }
       if (!element.paused) frame = requestAnimationFrame(tick);
     };
     const onPlay = () => { setPlaying(true); cancelAnimationFrame(frame); frame = requestAnimationFrame(tick); };
-    const onPause = () => { setPlaying(false); stopAt.current = null; };
+    const onPause = () => { setPlaying(false); stopAt.current = null; queue.current = []; };
     const onSeek = () => setMs(element.currentTime * 1000);
     element.addEventListener('play', onPlay);
     element.addEventListener('pause', onPause);
@@ -44,6 +48,7 @@ export function usePlayer(ready: boolean): Player {
   const seek = useCallback((to: number, start = false) => {
     if (!audio.current) return;
     stopAt.current = null;
+    queue.current = [];
     audio.current.currentTime = Math.max(0, to / 1000);
     setMs(Math.max(0, to));
     if (start) play();
@@ -58,7 +63,13 @@ export function usePlayer(ready: boolean): Player {
       if (element.paused) play(); else element.pause();
     },
     skip: (by: number) => seek((audio.current?.currentTime ?? 0) * 1000 + by),
-    playSpan: (from: number, to: number) => { seek(from, true); stopAt.current = to; },
+    playSpans: (spans: readonly [number, number][]) => {
+      const [first, ...rest] = spans;
+      if (!first) return;
+      seek(first[0], true);
+      stopAt.current = first[1];
+      queue.current = rest.map((one) => [...one]);
+    },
     setRate: (next: number) => { if (audio.current) audio.current.playbackRate = next; setRateState(next); },
   }), [playing, ms, rate, seek]);
 }

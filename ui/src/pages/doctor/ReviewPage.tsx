@@ -12,6 +12,7 @@ import { joinDraft, markOf, wordsBehind, type EditLine } from '../../components/
 import { Icon } from '../../components/Icon';
 import { Note, PageHead, ProblemNote } from '../../components/Page';
 import { AudioEvidence } from '../../components/player/AudioEvidence';
+import { timesOf } from '../../components/player/search';
 import { usePlayer } from '../../components/player/usePlayer';
 import { Shortcuts } from '../../components/Shortcuts';
 import { StatusChip } from '../../components/StatusChip';
@@ -60,12 +61,7 @@ function Loaded({ review, id }: { review: Review; id: string }) {
     const sure = await ask({ title: t.doctor.revert, body: t.doctor.revertBody, yes: t.doctor.revert, danger: true });
     if (sure) review.revert();
   };
-  const hear = (line: EditLine) => {
-    const behind = wordsBehind(line, machine.lines).map((i) => item.evidence?.words[i]);
-    const first = behind[0];
-    const last = behind.at(-1);
-    if (first?.start_ms !== undefined && last?.end_ms !== undefined) player.playSpan(first.start_ms - 150, last.end_ms + 200);
-  };
+  const hear = (line: EditLine) => player.playSpans(timesOf(item.evidence?.words ?? [], wordsBehind(line, machine.lines)));
   const lastMarked = useRef(-1);
   const nextMarked = () => {
     const keys = openLines.map((line) => lines.indexOf(line));
