@@ -5,6 +5,9 @@ import { uploadFile } from './upload';
 
 // Consultations and the notes made from them: shapes and calls.
 
+/** What stands in a section of a note of which nothing was said. */
+export const NOT_DISCUSSED = 'Not discussed.';
+
 export type ConsultationStatus = 'open' | 'queued' | 'processing' | 'ready' | 'failed';
 export type NoteStatus = 'generating' | 'draft' | 'signed' | 'failed';
 export const templates = ['soap', 'progress', 'referral', 'after_visit'] as const;

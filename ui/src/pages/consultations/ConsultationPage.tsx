@@ -87,7 +87,7 @@ function Loaded({ item, reload }: { item: Consultation; reload: () => void }) {
     <>
       <PageHead
         title={item.patient_name}
-        lead={<span className={classes.meta}>{item.title ?? t.notes.untitled} · <Ago iso={item.created_at} /> <ConsultationChip status={item.status} /></span>}
+        lead={<span className={classes.meta}>{item.title ?? t.notes.untitled} · <Ago iso={item.created_at} /> {(item.status === 'open' || item.status === 'failed') && <ConsultationChip status={item.status} />}</span>}
       />
       <div className={classes.stack}>
         {item.status === 'open' && (

@@ -1,4 +1,4 @@
-import type { NoteEvidence } from '../../api/notes';
+import { NOT_DISCUSSED, type NoteEvidence } from '../../api/notes';
 import {
   isHeading, machineDraft, markOf, normal, openOrigins, splitDraft, wordsBehind, type EditLine, type MachineDraft, type Mark,
 } from '../../components/draft/draftLines';
@@ -6,8 +6,6 @@ import {
 /** `silent`: a section of which nothing was said; `blank` rows only part sections. */
 export type Look = 'heading' | 'blank' | 'silent' | 'statement';
 export interface ReadRow { line: EditLine; text: string; look: Look; mark: Mark; words: number[]; question: string | null }
-
-export const NOT_DISCUSSED = 'Not discussed.';
 
 /** The machine's side of a note: its lines, and which rows are its headings. */
 export function machineOf(evidence: NoteEvidence | null | undefined): MachineDraft {

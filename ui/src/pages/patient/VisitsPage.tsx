@@ -1,5 +1,5 @@
 import { Button, Skeleton } from '@mantine/core';
-import { notes, type Note } from '../../api/notes';
+import { NOT_DISCUSSED, notes, type Note } from '../../api/notes';
 import { usePages, useResource } from '../../api/useResource';
 import { Link } from '../../app/router';
 import { Icon } from '../../components/Icon';
@@ -28,9 +28,10 @@ export function VisitsPage() {
               <Link href={`/visits/${row.id}`} className={classes.row}>
                 <span className={classes.rowIcon}><Icon name="page" /></span>
                 <span className={classes.rowMain}>
-                  <span className={classes.rowTitle}>{t.notes.templates[row.template].name}</span>
-                  <span className={classes.rowSoft}>{t.notes.visitOf(row.author.username)}, {formatWhen(row.signed_at ?? row.updated_at, t)}</span>
+                  <span className={classes.rowTitle}>{t.notes.plainNames[row.template]}</span>
+                  <span className={classes.rowSoft}>{t.notes.visitOf(row.author.username)}</span>
                 </span>
+                <time className={classes.rowSoft} dateTime={row.signed_at ?? row.updated_at}>{formatWhen(row.signed_at ?? row.updated_at, t)}</time>
                 <Icon name="chevron" size={20} />
               </Link>
             </li>
@@ -46,7 +47,7 @@ function Reading({ note }: { note: Note }) {
   const t = useTexts();
   return (
     <>
-      <PageHead title={t.notes.templates[note.template].name} lead={t.notes.visitOf(note.author.username)} />
+      <PageHead title={t.notes.plainNames[note.template]} lead={t.notes.visitOf(note.author.username)} />
       <div className={sent.stack}>
         <Card className={sent.instructions}>
           <p className={sent.approved}>
@@ -55,7 +56,7 @@ function Reading({ note }: { note: Note }) {
           </p>
           {readableLines(note.text).map((block, i) => (block.kind === 'heading'
             ? <h2 key={i} className={sent.lineHeading}>{block.text}</h2>
-            : <ul key={i} className={sent.lines}>{block.items.map((line, j) => <li key={j}>{line}</li>)}</ul>))}
+            : <ul key={i} className={sent.lines}>{block.items.map((line, j) => <li key={j} data-silent={line === NOT_DISCUSSED || undefined}>{line}</li>)}</ul>))}
           {note.addenda && note.addenda.length > 0 && (
             <>
               <h2 className={sent.lineHeading}>{t.notes.addenda}</h2>

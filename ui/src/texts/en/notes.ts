@@ -175,6 +175,9 @@ export const notes = {
   },
 
   // for patients
+  plainNames: {
+    soap: 'Notes of the visit', progress: 'Notes on your progress', referral: 'Letter to another doctor', after_visit: 'Summary of the visit',
+  } satisfies Record<Template, string>,
   visitsTitle: 'Notes from your visits',
   visitsLead: 'Signed by your doctor and shared with you.',
   visitsEmptyTitle: 'No notes yet',
