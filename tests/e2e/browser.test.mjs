@@ -1,83 +1,26 @@
 // engine: sqlite
 // The pages in Debian's Chromium on the real server: a voice from the microphone and a photographed page go from patient to approval.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import * as media from './lib/media.mjs';
-import { load, packagePath } from './lib/packages.mjs';
+import { Pages, shots, sees, signIn } from './lib/pages.mjs';
 import { engines, PASSWORD, startServer } from './lib/server.mjs';
 
-const shots = join(dirname(fileURLToPath(import.meta.url)), 'shots');
-const PHONE = { width: 390, height: 844 };
-const DESK = { width: 1280, height: 900 };
-
 describe(`pages in Chromium, on ${engines[0]}`, () => {
-  let server, browser, axe, patientPage, doctorPage, voice, photo;
-  const complaints = [];
-  const foreign = [];
+  let server, pages, patientPage, doctorPage, voice, photo;
+  const open = (...how) => pages.open(...how);
+  const look = (page, name) => pages.look(page, name);
 
   before(async () => {
-    mkdirSync(shots, { recursive: true });
     server = await startServer(engines[0]);
-    const { chromium } = (await load('playwright-core')).default;
-    axe = readFileSync(packagePath('axe-core/axe.min.js'), 'utf8');
-    browser = await chromium.launch({ executablePath: process.env.MEDSCRIBE_CHROMIUM ?? '/usr/bin/chromium', args: [
-      '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update',
-      '--disable-sync', '--ignore-certificate-errors', '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream',
-      `--use-file-for-fake-audio-capture=${media.microphoneWav()}`] });
+    pages = await new Pages(server).start();
   });
   after(async () => {
-    await browser?.close();
+    await pages?.stop();
     await server?.stop();
   });
 
-  async function open(path = '/', options = {}) {
-    const context = await browser.newContext({ viewport: DESK, ignoreHTTPSErrors: true, permissions: ['microphone'], ...options });
-    const page = await context.newPage();
-    page.setDefaultTimeout(20_000);
-    page.on('console', (line) => {
-      if (['error', 'warning'].includes(line.type()) && !/Failed to load resource/.test(line.text())) complaints.push(`console: ${line.text()}`);
-    });
-    page.on('pageerror', (error) => complaints.push(`page error: ${error.message}`));
-    page.on('dialog', (dialog) => {
-      complaints.push(`dialog: ${dialog.message()}`);
-      void dialog.dismiss();
-    });
-    page.on('request', (request) => {
-      if (!request.url().startsWith(server.origin) && !/^(blob|data):/.test(request.url())) foreign.push(request.url());
-    });
-    await page.goto(server.origin + path);
-    return page;
-  }
-  async function signIn(page, user, password = PASSWORD) {
-    await page.getByLabel('User name or e-mail').fill(user);
-    await page.getByLabel('Password', { exact: true }).fill(password);
-    await page.getByRole('button', { name: 'Log in' }).click();
-    await page.getByRole('navigation', { name: 'Main' }).waitFor();
-  }
-  const sees = (page, text, timeout = 20_000) => page.getByText(text).first().waitFor({ timeout });
-
-  /** axe and no sideways scrolling; on a desk and on a phone, light and dark. */
-  const problems = [];
-  async function look(page, name) {
-    for (const [size, viewport] of [['desk', DESK], ['phone', PHONE]]) {
-      await page.setViewportSize(viewport);
-      for (const colorScheme of ['light', 'dark']) {
-        await page.emulateMedia({ colorScheme });
-        await page.waitForTimeout(250);
-        if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe);
-        const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], resultTypes: ['violations'] }));
-        for (const one of violations) problems.push(`${name}, ${size}, ${colorScheme}: ${one.id}: ${one.nodes.map((node) => node.html.slice(0, 140)).slice(0, 2).join(' | ')}`);
-        const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-        if (over > 0) problems.push(`${name}, ${size}: ${over} px too wide`);
-        if (colorScheme === (size === 'desk' ? 'light' : 'dark')) await page.screenshot({ path: join(shots, `${name.replace(/ /g, '-')}-${size}.png`), fullPage: size === 'phone' });
-      }
-    }
-    await page.setViewportSize(DESK);
-    await page.emulateMedia({ colorScheme: 'light' });
-  }
   async function register(page, user, role) {
     if (role === 'Doctor') await page.getByRole('radio', { name: /Doctor/ }).check();
     await page.getByLabel('User name').fill(user);
@@ -291,7 +234,7 @@ describe(`pages in Chromium, on ${engines[0]}`, () => {
     assert.deepEqual(await doctorPage.evaluate(async () => [localStorage.length, sessionStorage.length, (await indexedDB.databases()).length, document.cookie]), [0, 0, 0, '']);
   });
 
-  test('SEC-138: nothing was asked of any other place', () => assert.deepEqual([...new Set(foreign)], []));
-  test('SEC-090: the console stayed silent: no error, no violation of the policy', () => assert.deepEqual([...new Set(complaints)], []));
-  test('WCAG 2.2 AA: every page and state, desk and phone, light and dark', () => assert.deepEqual([...new Set(problems)], []));
+  test('SEC-138: nothing was asked of any other place', () => assert.deepEqual([...new Set(pages.foreign)], []));
+  test('SEC-090: the console stayed silent: no error, no violation of the policy', () => assert.deepEqual([...new Set(pages.complaints)], []));
+  test('WCAG 2.2 AA: every page and state, desk and phone, light and dark', () => assert.deepEqual([...new Set(pages.problems)], []));
 });
