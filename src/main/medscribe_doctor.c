@@ -47,7 +47,7 @@ int medscribe_doctor(const struct options *options)
         check_settings, medscribe_doctor_files_folder, medscribe_doctor_files_key, medscribe_doctor_files_certificate,
         medscribe_doctor_files_programs, medscribe_doctor_files_models, medscribe_doctor_host_listen, medscribe_doctor_host_database, medscribe_doctor_host_scanner,
         medscribe_doctor_host_user, medscribe_doctor_host_kernel, medscribe_doctor_host_landlock, medscribe_doctor_host_memory,
-        medscribe_doctor_host_space, medscribe_doctor_host_clock,
+        medscribe_doctor_host_space, medscribe_doctor_host_clock, medscribe_doctor_servers,
     };
     struct buf text = BUF_WITH_MAX(256 * 1024);
     struct json json = JSON_TO(&text);

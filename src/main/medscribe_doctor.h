@@ -32,4 +32,7 @@ void medscribe_doctor_host_listen(struct findings *f);
 void medscribe_doctor_host_database(struct findings *f);
 void medscribe_doctor_host_scanner(struct findings *f);
 
+/* ---- medscribe_doctor_servers.c: asks the model servers that are set, by a courier of its own */
+void medscribe_doctor_servers(struct findings *f);
+
 #endif

@@ -108,7 +108,7 @@ static bool program_exists(const char *folder, const char *name)
 
 void medscribe_doctor_files_programs(struct findings *f)
 {
-    static const char *const programs[] = {"vault", "core", "front", "worker"};
+    static const char *const programs[] = {"vault", "core", "front", "worker", "courier"};
     char own[1024], name[64], missing[256] = "";
     ssize_t n = readlink("/proc/self/exe", own, sizeof own - 1);
     own[n > 0 ? n : 0] = '\0';
@@ -123,7 +123,7 @@ void medscribe_doctor_files_programs(struct findings *f)
         snprintf(missing + at, sizeof missing - at, " %s", programs[i]);
     }
     if (missing[0] != '\0') SAY(f, VERDICT_WRONG, "programs", "run make, or reinstall the package", "missing:%s", missing);
-    else SAY(f, VERDICT_OK, "programs", NULL, "vault, core, front, worker");
+    else SAY(f, VERDICT_OK, "programs", NULL, "vault, core, front, worker, courier");
 }
 
 static void check_language(struct findings *f, const char *language, size_t n)

@@ -180,6 +180,7 @@ int main(int argc, char **argv)
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     service.message = BUF_WITH_MAX(MESSAGE_MAX);
     service.offline = arguments.offline;
+    service.courier.calls = -1;
     struct err e = config_load(arguments.config_file, &service.config, &service.message);
     if (!err_failed(e)) e = set_all(&arguments, service.config, &service.message);
     if (!err_failed(e) && arguments.check) return 0;

@@ -45,7 +45,7 @@ struct err medscribed_sockets_pair(int type, int fds_out[static 2]);
 struct err medscribed_sockets_area(int *fd_out); /* memory shared by core and vault */
 
 /* ---- medscribed_process.c: one child */
-enum program { PROGRAM_VAULT, PROGRAM_CORE, PROGRAM_FRONT, PROGRAM_WORKER, PROGRAM_COUNT };
+enum program { PROGRAM_VAULT, PROGRAM_CORE, PROGRAM_FRONT, PROGRAM_COURIER, PROGRAM_WORKER, PROGRAM_COUNT };
 struct process {
     pid_t pid; /* 0: not running */
     int socket;
@@ -82,15 +82,25 @@ bool medscribed_workers_ended(struct workers *workers, int core, pid_t pid, int 
 void medscribed_workers_tick(struct workers *workers); /* kills who is over time */
 void medscribed_workers_kill_all(struct workers *workers);
 
+/* ---- medscribed_courier.c: courier, which only runs when a model server is set. What servers do to it must not end the service:
+   it is started again alone, and the calls that wait for it stay in its socket. */
+struct courier {
+    int calls;         /* courier's end of the socket from core; kept here so that a fresh courier goes on with it */
+    int64_t again_us;  /* when it is to be started again; 0: it runs, or is not wanted */
+};
+bool medscribed_courier_wanted(const struct config *config);
+struct err medscribed_courier_start(const struct config *config, const char *directory, const struct courier *courier, struct process *process_out, struct buf *message);
+
 /* ---- medscribed_announce.c: address and, for the first administrator, the one-time link, to standard output */
 void medscribed_announce(const struct config *config, const struct folder *folder);
 
-/* ---- medscribed_service.c: the three programs together */
+/* ---- medscribed_service.c: the programs together */
 struct service {
     struct config *config, *public_config; /* the second one without database address and key file */
     struct folder folder;
     struct process processes[PROGRAM_WORKER];
     struct workers workers;
+    struct courier courier;
     char directory[1024];
     int listen[CHILD_LOOPS_MAX], control, signals;
     unsigned loops;

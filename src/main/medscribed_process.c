@@ -21,7 +21,8 @@
 enum { KEPT = 4, WORKER_NICE = 10, WORKER_FILE_BYTES = 64 * 1024 * 1024, WORKER_DESCRIPTORS = 64, CANNOT_START = 127 };
 
 static const char *const names[PROGRAM_COUNT] = {
-    [PROGRAM_VAULT] = "vault", [PROGRAM_CORE] = "core", [PROGRAM_FRONT] = "front", [PROGRAM_WORKER] = "worker"};
+    [PROGRAM_VAULT] = "vault", [PROGRAM_CORE] = "core", [PROGRAM_FRONT] = "front", [PROGRAM_COURIER] = "courier",
+    [PROGRAM_WORKER] = "worker"};
 
 const char *medscribed_process_name(enum program program) { return names[program]; }
 

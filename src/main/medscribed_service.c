@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 enum { TICK_MS = 250, RESTARTS_MAX = 5, RESTART_WINDOW_SECONDS = 60, EXIT_FAIL_STOP = 70 };
-enum { FRONT_STOP_SECONDS = 5, CORE_STOP_SECONDS = 15, VAULT_STOP_SECONDS = 3 };
+enum { COURIER_AGAIN_SECONDS = 1, COURIER_STOP_SECONDS = 3, FRONT_STOP_SECONDS = 5, CORE_STOP_SECONDS = 15, VAULT_STOP_SECONDS = 3 };
 
 /* ---- start: who is connected with whom */
 
@@ -66,6 +66,19 @@ static struct err wire_files(struct service *s, struct wires *w)
     return OK;
 }
 
+/* Before core, which gets the other end. */
+static struct err wire_courier(struct service *s, struct wires *w)
+{
+    int pair[2];
+    fd_close(&s->courier.calls);
+    s->courier.again_us = 0;
+    if (s->offline || !medscribed_courier_wanted(s->config)) return OK;
+    TRY(medscribed_sockets_pair(SOCK_SEQPACKET, pair));
+    child_add(&w->core, CHILD_FD_COURIER, 0, closed_later(w, pair[0]));
+    s->courier.calls = pair[1];
+    return medscribed_courier_start(s->public_config, s->directory, &s->courier, &s->processes[PROGRAM_COURIER], &s->message);
+}
+
 static struct err start_one(struct service *s, enum program program, const struct child *child)
 {
     struct process_start start = {
@@ -85,6 +98,7 @@ struct err medscribed_service_start(struct service *s)
     struct err e = wire_files(s, &w);
     if (!err_failed(e)) e = wire_vault(&w, clients);
     if (!err_failed(e)) e = wire_front(&w, front_loops);
+    if (!err_failed(e)) e = wire_courier(s, &w);
     if (!err_failed(e)) e = start_one(s, PROGRAM_VAULT, &w.vault);
     if (!err_failed(e)) e = start_one(s, PROGRAM_CORE, &w.core);
     if (!err_failed(e) && !s->offline) e = start_one(s, PROGRAM_FRONT, &w.front);
@@ -112,6 +126,10 @@ static void on_end(struct service *s, pid_t pid, int status, const struct rusage
         bool in_order = WIFEXITED(status) ? WEXITSTATUS(status) == 0 : WTERMSIG(status) == SIGTERM;
         if (s->stopping && in_order) return;
         say_end((enum program)i, status);
+        if (i == PROGRAM_COURIER && !(WIFEXITED(status) && WEXITSTATUS(status) == CONFIG_EXIT)) {
+            s->courier.again_us = clock_monotonic_us() + SECONDS_US(COURIER_AGAIN_SECONDS);
+            return;
+        }
         if (!s->broken && WIFEXITED(status) && WEXITSTATUS(status) == CONFIG_EXIT) { /* it has said why: trying again mends nothing */
             s->stopping = true;
             s->exit_status = CONFIG_EXIT;
@@ -180,6 +198,10 @@ static void turn(struct service *s)
         if (polls[0].revents != 0) on_signal(s);
     }
     medscribed_workers_tick(&s->workers);
+    if (s->courier.again_us == 0 || s->stopping || s->broken || clock_monotonic_us() < s->courier.again_us) return;
+    s->courier.again_us = 0;
+    struct err e = medscribed_courier_start(s->public_config, s->directory, &s->courier, &s->processes[PROGRAM_COURIER], &s->message);
+    if (err_failed(e)) s->courier.again_us = clock_monotonic_us() + SECONDS_US(COURIER_STOP_SECONDS);
 }
 
 /* ---- stop and start again */
@@ -204,6 +226,7 @@ static void stop_all(struct service *s)
     s->stopping = true;
     stop_one(s, PROGRAM_FRONT, FRONT_STOP_SECONDS);
     stop_one(s, PROGRAM_CORE, CORE_STOP_SECONDS);
+    stop_one(s, PROGRAM_COURIER, COURIER_STOP_SECONDS);
     stop_one(s, PROGRAM_VAULT, VAULT_STOP_SECONDS);
     medscribed_workers_kill_all(&s->workers);
     s->stopping = was_stopping;
@@ -242,7 +265,8 @@ static void restart(struct service *s)
 
 static bool all_ready(const struct service *s)
 {
-    return s->processes[PROGRAM_VAULT].ready && s->processes[PROGRAM_CORE].ready && (s->offline || s->processes[PROGRAM_FRONT].ready);
+    bool courier_ready = s->courier.calls < 0 || s->processes[PROGRAM_COURIER].ready;
+    return s->processes[PROGRAM_VAULT].ready && s->processes[PROGRAM_CORE].ready && (s->offline || s->processes[PROGRAM_FRONT].ready) && courier_ready;
 }
 
 int medscribed_service_run(struct service *s)

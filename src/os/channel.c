@@ -132,3 +132,34 @@ struct err channel_read(int fd, void *to, size_t n)
     }
     return OK;
 }
+
+enum { FRAME_HEAD_BYTES = 8 };
+
+struct err channel_put_frame(int fd, uint32_t type, struct span bytes)
+{
+    uint8_t head[FRAME_HEAD_BYTES];
+    for (size_t i = 0; i < 4; i++) {
+        head[i] = (uint8_t)(bytes.n >> (8 * i));
+        head[4 + i] = (uint8_t)(type >> (8 * i));
+    }
+    TRY(channel_write(fd, span_of(head, sizeof head)));
+    return channel_write(fd, bytes);
+}
+
+struct err channel_take_frame(int fd, size_t max, uint32_t *type_out, struct buf *into)
+{
+    uint8_t head[FRAME_HEAD_BYTES] = {0};
+    uint32_t n = 0, type = 0;
+    TRY(channel_read(fd, head, sizeof head));
+    for (size_t i = 4; i-- > 0;) {
+        n = n << 8 | head[i];
+        type = type << 8 | head[4 + i];
+    }
+    *type_out = type;
+    if (n == 0) return OK;
+    uint8_t *to = n <= max ? buf_reserve(into, n) : NULL;
+    if (to == NULL) return FAIL(BAD_FRAME);
+    TRY(channel_read(fd, to, n));
+    buf_added(into, n);
+    return OK;
+}

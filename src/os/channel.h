@@ -11,5 +11,9 @@ struct err channel_receive(int fd, struct buf *message_out, int *fds_out, size_t
 /* All of it on a blocking stream socket or file. */
 struct err channel_write(int fd, struct span bytes);
 struct err channel_read(int fd, void *to, size_t n); /* ERR_CLOSED at the end of the stream */
+/* A stream of typed frames, as workers and courier speak them: u32 length (little-endian, of the bytes) | u32 type | bytes. */
+struct err channel_put_frame(int fd, uint32_t type, struct span bytes);
+/* Appends the next frame's bytes; ERR_BAD_FRAME when they are more than `max`, or than there is room. */
+struct err channel_take_frame(int fd, size_t max, uint32_t *type_out, struct buf *into);
 
 #endif

@@ -30,27 +30,13 @@ static int64_t ms_of(size_t bytes) { return (int64_t)bytes * 1000 / (COURIER_RAT
 
 static void send(struct call *call, enum courier_message type, struct span bytes)
 {
-    uint8_t head[COURIER_HEADER_BYTES];
-    for (unsigned i = 0; i < 4; i++) {
-        head[i] = (uint8_t)(bytes.n >> (8 * i));
-        head[4 + i] = (uint8_t)((unsigned)type >> (8 * i));
-    }
-    if (call->closed) return;
-    call->closed = err_failed(channel_write(call->channel, span_of(head, sizeof head))) || err_failed(channel_write(call->channel, bytes));
+    if (!call->closed) call->closed = err_failed(channel_put_frame(call->channel, type, bytes));
 }
 
 /* The next frame's payload is appended to `into`, at most `max` of it; false when there is no such frame. */
 static bool receive(struct call *call, size_t max, uint32_t *type_out, struct buf *into)
 {
-    uint8_t head[COURIER_HEADER_BYTES] = {0};
-    struct wire_reader r = {.rest = span_of(head, sizeof head)};
-    if (call->closed || err_failed(channel_read(call->channel, head, sizeof head))) return false;
-    uint32_t n = wire_u32(&r);
-    *type_out = wire_u32(&r);
-    uint8_t *to = n > 0 && n <= max ? buf_reserve(into, n) : NULL;
-    if (n > 0 && (to == NULL || err_failed(channel_read(call->channel, to, n)))) return false;
-    if (n > 0) buf_added(into, n);
-    return true;
+    return !call->closed && !err_failed(channel_take_frame(call->channel, max, type_out, into));
 }
 
 static enum courier_failure gone(struct call *call)

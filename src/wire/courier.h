@@ -23,7 +23,6 @@ enum courier_server { COURIER_SPEECH, COURIER_TEXT, COURIER_SERVERS };
 enum courier_chat { COURIER_SUMMARY, COURIER_NOTE, COURIER_CHATS };
 
 enum {
-    COURIER_HEADER_BYTES = 8,
     COURIER_LANGUAGE_MAX = 16,
     COURIER_DATA_MAX = 64 * 1024,
     COURIER_WORDS_MAX = 8 * 1024 * 1024, /* bytes of a document of words */

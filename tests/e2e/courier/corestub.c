@@ -10,7 +10,6 @@
 #include "os/channel.h"
 #include "os/child.h"
 #include "wire/courier.h"
-#include "wire/frame.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -28,15 +27,7 @@ static struct child core;
 static struct buf input = {.max = INPUT_MAX};
 static uint64_t cancel_ms, pause_ms;
 
-static void send_frame(int fd, uint32_t type, struct span bytes)
-{
-    struct buf frame = BUF_WITH_MAX(COURIER_DATA_MAX + COURIER_HEADER_BYTES);
-    wire_put_u32(&frame, (uint32_t)bytes.n);
-    wire_put_u32(&frame, type);
-    buf_put_span(&frame, bytes);
-    IGNORE(channel_write(fd, buf_span(&frame)));
-    buf_free(&frame);
-}
+static void send_frame(int fd, uint32_t type, struct span bytes) { IGNORE(channel_put_frame(fd, type, bytes)); }
 
 static void print(struct buf *line)
 {
@@ -60,17 +51,12 @@ static void print_failure(const char *word, struct span detail)
 /* One frame; true when it was the last. */
 static bool take_frame(int fd)
 {
-    uint8_t head[COURIER_HEADER_BYTES];
     struct buf payload = BUF_WITH_MAX(COURIER_RESULT_MAX);
-    if (err_failed(channel_read(fd, head, sizeof head))) {
+    uint32_t type = 0;
+    if (err_failed(channel_take_frame(fd, COURIER_RESULT_MAX, &type, &payload))) {
         print_failure("closed", SPAN_NONE);
         return true;
     }
-    struct wire_reader r = {.rest = span_of(head, sizeof head)};
-    uint32_t n = wire_u32(&r), type = wire_u32(&r);
-    uint8_t *to = n > 0 ? buf_reserve(&payload, n) : NULL;
-    if (n > 0 && (to == NULL || err_failed(channel_read(fd, to, n)))) abort();
-    if (n > 0) buf_added(&payload, n);
     struct span p = buf_span(&payload);
     if (type == COURIER_RESULT) {
         struct buf line = BUF_WITH_MAX(COURIER_RESULT_MAX + 100);
