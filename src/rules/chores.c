@@ -1,7 +1,9 @@
-/* What happens regularly: audit checkpoints, sessions that ran out, jobs whose lease ran out, who-looked index. */
+/* What happens regularly: audit checkpoints, sessions that ran out, jobs whose lease ran out, files that belong to
+   nothing, who-looked index. */
 #include "base/clock.h"
 #include "rules/access_log.h"
 #include "rules/jobs_private.h"
+#include "rules/sweep.h"
 
 #include <stdlib.h>
 
@@ -44,6 +46,7 @@ static struct err head_seq(struct runner *runner, int64_t *seq_out)
 
 struct chores {
     int64_t signed_seq, signed_us, cleaned_us, last_seq, indexed_seq;
+    struct sweep sweep;
 };
 
 /* After a commit has failed: the log's first row behind the gap says that there was one. Fails as long as nothing can be written. */
@@ -81,6 +84,7 @@ static void tick(struct runner *runner, struct chores *c)
         IGNORE(lane_run(core->lane, &work));
         c->cleaned_us = now;
     }
+    sweep_step(runner, &c->sweep, now);
     /* In a busy second the index waits: whoever asks for it brings it up to date. */
     bool quiet = seq - c->last_seq < QUIET_ROWS;
     c->last_seq = seq;
@@ -104,6 +108,7 @@ static void *chores_thread(void *arg)
             nanosleep(&pause, NULL);
         }
     }
+    sweep_end(&c.sweep);
     IGNORE(audit_checkpoint(runner->core, &runner->vault)); /* what happened until now can no longer be cut off unseen */
     return NULL;
 }

@@ -2,8 +2,8 @@
 // Nothing that was acknowledged may be lost, nothing may be disclosed without its audit row, and the service comes back.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, openSync, closeSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, openSync, closeSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync, writeSync } from 'node:fs';
 import { connect as dial } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -217,6 +217,23 @@ for (const engine of engines) {
         await server.halt();
         await server.start();
       });
+      await load.verify();
+    });
+
+    test('TM-03: a file that a crash left without a row is removed when it is a day old; nothing else is', async () => {
+      const folder = join(server.folder, 'files');
+      const kept = readdirSync(folder);
+      assert.ok(kept.length > 0);
+      await server.halt();
+      const [old, young, foreign] = [randomUUID(), randomUUID(), 'read.me'];
+      const twoDaysAgo = Date.now() / 1000 - 2 * 86_400;
+      for (const name of [old, young, foreign]) writeFileSync(join(folder, name), 'sealed');
+      for (const name of [old, foreign, ...kept]) utimesSync(join(folder, name), twoDaysAgo, twoDaysAgo);
+      await server.start();
+      await until(async () => !existsSync(join(folder, old)), 10_000, 'the old one is gone');
+      await until(async () => Number(server.sql('SELECT COUNT(*) FROM audit_log WHERE action = 82')[0][0]) === 1, 5_000, 'that is on record');
+      assert.deepEqual(readdirSync(folder).sort(), [...kept, young, foreign].sort());
+      for (const name of [young, foreign]) rmSync(join(folder, name));
       await load.verify();
     });
 
