@@ -222,16 +222,19 @@ for (const engine of engines) {
 
     test('TM-03: a file that a crash left without a row is removed when it is a day old; nothing else is', async () => {
       const folder = join(server.folder, 'files');
-      const kept = readdirSync(folder);
-      assert.ok(kept.length > 0);
       await server.halt();
+      const known = new Set(server.sql(engine === 'sqlite' ? 'SELECT lower(hex(id)) FROM media' : "SELECT replace(id::text, '-', '') FROM media").map(([id]) => id));
+      const isKnown = (name) => known.has(name.replaceAll('-', ''));
+      const kept = readdirSync(folder).filter(isKnown);
+      assert.ok(kept.length > 0);
+      const left = readdirSync(folder).filter((name) => !isKnown(name)); // by the kills above
       const [old, young, foreign] = [randomUUID(), randomUUID(), 'read.me'];
       const twoDaysAgo = Date.now() / 1000 - 2 * 86_400;
       for (const name of [old, young, foreign]) writeFileSync(join(folder, name), 'sealed');
-      for (const name of [old, foreign, ...kept]) utimesSync(join(folder, name), twoDaysAgo, twoDaysAgo);
+      for (const name of [old, foreign, ...left, ...kept]) utimesSync(join(folder, name), twoDaysAgo, twoDaysAgo);
       await server.start();
       await until(async () => !existsSync(join(folder, old)), 10_000, 'the old one is gone');
-      await until(async () => Number(server.sql('SELECT COUNT(*) FROM audit_log WHERE action = 82')[0][0]) === 1, 5_000, 'that is on record');
+      await until(async () => Number(server.sql('SELECT COUNT(*) FROM audit_log WHERE action = 82')[0][0]) >= 1, 15_000, 'that is on record');
       assert.deepEqual(readdirSync(folder).sort(), [...kept, young, foreign].sort());
       for (const name of [young, foreign]) rmSync(join(folder, name));
       await load.verify();
