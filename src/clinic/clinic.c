@@ -48,6 +48,25 @@ struct err clinic_draft(struct arena *arena, const struct lexicon *lexicon, enum
     return buf_check(out_draft->out);
 }
 
+struct err clinic_draft_proposed(struct arena *arena, const struct lexicon *lexicon, struct span text, const struct clinic_word *words, size_t word_count,
+                                 const struct clinic_proposal *proposal, struct json *out_draft)
+{
+    struct page page;
+    TRY(check_input(text, words, word_count));
+    TRY(page_read(arena, text, words, word_count, &page));
+    json_object(out_draft);
+    json_put_word(out_draft, "kind", "doctor_summary");
+    json_key(out_draft, "engine");
+    json_object(out_draft);
+    json_put_text(out_draft, "name", proposal->name);
+    json_put_text(out_draft, "version", proposal->version);
+    json_put_text(out_draft, "model", proposal->model);
+    json_object_end(out_draft);
+    TRY(summary_put_proposed(arena, lexicon, &page, template_of(CLINIC_SOAP), proposal, out_draft));
+    json_object_end(out_draft);
+    return buf_check(out_draft->out);
+}
+
 struct err clinic_note(struct arena *arena, const struct lexicon *lexicon, enum clinic_template template, struct span text, const struct clinic_word *words,
                        size_t word_count, const char *language, struct json *out_note)
 {

@@ -5,6 +5,7 @@
 #define MEDSCRIBE_CLINIC_CLINIC_H
 #include "base/arena.h"
 #include "base/json.h"
+#include "clinic/proposal.h"
 #include "clinic/lexicon.h"
 
 #define CLINIC_ENGINE_NAME "medscribe-clinic"
@@ -55,6 +56,11 @@ bool clinic_template_find(const char *word, enum clinic_template *template_out);
    A section without evidence has discussed = false and the one line "Not discussed." without spans. */
 struct err clinic_note(struct arena *arena, const struct lexicon *lexicon, enum clinic_template template, struct span text, const struct clinic_word *words,
                        size_t word_count, const char *language, struct json *out_note);
+
+/* The same JSON object as clinic_draft of a transcript, with the proposed lines in it. A line without text, without a section of ours,
+   or that points at words that there are not, is left out. */
+struct err clinic_draft_proposed(struct arena *arena, const struct lexicon *lexicon, struct span text, const struct clinic_word *words, size_t word_count,
+                                 const struct clinic_proposal *proposal, struct json *out_draft);
 
 /* What stands in a draft (from whichever engine) and not in its source. Positions are bytes of the draft. */
 enum clinic_finding_kind {

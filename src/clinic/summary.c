@@ -1,5 +1,6 @@
 #include "clinic/summary.h"
 
+#include "base/utf8.h"
 #include "clinic/medicine.h"
 
 enum { TEXT_MAX = 4 << 20, VERBATIM_MAX = 2000 };
@@ -164,6 +165,51 @@ struct err summary_put(struct arena *arena, const struct lexicon *lexicon, const
     if (!english) w.discussed[0] = page->line_count > 0;
     if (as_note) put_sections(&w);
     json_put_text(out, "text", w.text.n > 0 ? buf_span(&w.text) : SPAN_LITERAL(""));
+    struct err e = buf_check(&w.text);
+    buf_free(&w.text);
+    return e;
+}
+
+/* --- lines of another engine */
+
+static struct span without_full_stop(struct span text)
+{
+    while (text.n > 0 && (text.p[text.n - 1] == '.' || text.p[text.n - 1] == ' ')) text.n--;
+    return text;
+}
+
+static int place_of(const struct note_template *template, struct span section)
+{
+    for (size_t i = 0; i < template->section_count; i++)
+        if (span_is(section, template->sections[i].name)) return (int)i;
+    return TEMPLATE_NOWHERE;
+}
+
+static struct err take_proposed(struct arena *arena, const struct page *page, const struct note_template *template, const struct clinic_proposal *proposal, struct note *note)
+{
+    note->lines = arena_array(arena, proposal->count + 1, sizeof *note->lines);
+    if (note->lines == NULL) return FAIL(FULL);
+    for (size_t i = 0; i < proposal->count; i++) {
+        const struct clinic_proposed *from = &proposal->lines[i];
+        struct note_line line = {.text = without_full_stop(from->text), .spans = {{from->first, from->last}}, .span_count = 1,
+                                 .place = place_of(template, from->section), .chosen = true};
+        bool good = line.text.n > 0 && utf8_valid(line.text) && line.place != TEMPLATE_NOWHERE && from->first <= from->last && from->last < page->word_count;
+        if (good) note->lines[note->count++] = line;
+    }
+    return OK;
+}
+
+struct err summary_put_proposed(struct arena *arena, const struct lexicon *lexicon, const struct page *page, const struct note_template *template,
+                                const struct clinic_proposal *proposal, struct json *out)
+{
+    struct note note = {0};
+    struct writer w = {.arena = arena, .lexicon = lexicon, .page = page, .note = &note, .template = template, .json = out, .text = BUF_WITH_MAX(TEXT_MAX)};
+    TRY(take_proposed(arena, page, template, proposal, &note));
+    json_key(out, "lines");
+    json_array(out);
+    for (size_t s = 0; s < template->section_count; s++) put_section(&w, s);
+    json_array_end(out);
+    json_put_text(out, "text", buf_span(&w.text));
     struct err e = buf_check(&w.text);
     buf_free(&w.text);
     return e;

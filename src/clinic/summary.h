@@ -6,5 +6,8 @@
 /* "lines" with a section each, and "text"; as_note: also "sections". */
 struct err summary_put(struct arena *arena, const struct lexicon *lexicon, const struct page *page, bool english, const struct note_template *template, bool as_note,
                        struct json *out);
+/* The same of lines that another engine proposed. */
+struct err summary_put_proposed(struct arena *arena, const struct lexicon *lexicon, const struct page *page, const struct note_template *template,
+                                const struct clinic_proposal *proposal, struct json *out);
 
 #endif

@@ -79,6 +79,12 @@ static void report(void *context, unsigned percent, const char *stage)
     if (!send_frame(WORKER_PROGRESS, span_of(payload, n + 1))) _exit(0); /* core went away: nobody wants the result */
 }
 
+static void pass_sound(void *context, struct span samples)
+{
+    (void)context;
+    if (!send_frame(WORKER_SOUND, samples)) _exit(0);
+}
+
 /* --- the job --- */
 
 static bool copy_word(char *to, size_t size, const json_t *object, const char *key)
@@ -291,7 +297,7 @@ static int serve(struct request *request)
     const struct job_input given = {.data = span_of(input.room, input.n), .lexicon = buf_span(&input.lexicon),
                                     .source = buf_span(&input.source), .proposal = buf_span(&input.proposal)};
     if (!ready) reason = "engine_failed";
-    if (reason == NULL) IGNORE(job_run(engines, &request->job, &given, (struct job_progress){.report = report}, &output, &reason));
+    if (reason == NULL) IGNORE(job_run(engines, &request->job, &given, (struct job_progress){.report = report, .sound = pass_sound}, &output, &reason));
     bool sent = reason != NULL ? send_frame(WORKER_FAILED, span_text(reason)) : send_result(&output);
     _exit(sent ? 0 : EXIT_SOFTWARE); /* nothing here is worth the time of taking it apart */
 }

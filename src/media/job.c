@@ -1,6 +1,7 @@
 #include "media/job.h"
 
 #include "media/audio.h"
+#include "media/outside_in.h"
 #include "media/pdf.h"
 #include "media/reader.h"
 #include "media/picture.h"
@@ -14,6 +15,7 @@
 enum {
     WORDS_ARENA_BYTES = 32 << 20,
     SHORTEST_SOUND_MS = 300,
+    DECODED_SAMPLES = 16384,
     PERCENT_DRAFTING = 95,
 };
 
@@ -188,6 +190,50 @@ static struct err do_prescription(struct work *work, struct job_output *output)
     return result_write(CLINIC_PRESCRIPTION, &work->lexicon, work->job->language, &engine, &work->media, &work->words, &output->document);
 }
 
+/* For an engine elsewhere: the sound and nothing else that the file holds. */
+static struct err pass_on(struct work *work, struct audio *audio)
+{
+    static int16_t piece[DECODED_SAMPLES];
+    int64_t samples = 0;
+    for (size_t count = 1; count > 0;) {
+        TRY(audio_read(audio, piece, DECODED_SAMPLES, &count));
+        samples += (int64_t)count;
+        work->media.duration_ms = samples * 1000 / AUDIO_RATE;
+        if (count > 0 && work->progress.sound != NULL) work->progress.sound(work->progress.context, span_of(piece, count * sizeof *piece));
+    }
+    return OK;
+}
+
+static struct err do_decode(struct work *work, struct job_output *output)
+{
+    struct audio *audio = NULL;
+    TRY(look_at_data(work, true));
+    report(work, 1, "decoding");
+    TRY(audio_open(work->input->data, work->kind, &audio));
+    struct err e = pass_on(work, audio);
+    audio_close(&audio);
+    TRY(e);
+    if (work->media.duration_ms < SHORTEST_SOUND_MS) return failed_because(work, "too_short");
+    buf_put_text(&output->document, "{\"version\":1}");
+    return buf_check(&output->document);
+}
+
+/* The words of a recording that an engine elsewhere heard, and perhaps the draft that one proposed. */
+static struct err do_heard(struct work *work, struct job_output *output)
+{
+    struct outside_words heard;
+    struct clinic_proposal proposal = {0};
+    bool proposed = work->input->proposal.n > 0;
+    TRY(outside_in_words(work->words.arena, work->input->data, (int64_t)AUDIO_MAX_SECONDS * 1000, &work->words, &heard));
+    if (proposed) TRY(outside_in_proposal(work->words.arena, work->input->proposal, &proposal));
+    if (words_count(&work->words) == 0) return failed_because(work, "no_speech");
+    report(work, PERCENT_DRAFTING, "drafting");
+    work->media.duration_ms = heard.duration_ms;
+    const struct result_engine engine = {heard.name, heard.version, heard.model};
+    return proposed ? result_write_proposed(&work->lexicon, &engine, &work->media, &work->words, &proposal, &output->document)
+                    : result_write(CLINIC_TRANSCRIPT, &work->lexicon, work->job->language, &engine, &work->media, &work->words, &output->document);
+}
+
 /* --- the table of kinds --- */
 
 static const struct {
@@ -197,6 +243,8 @@ static const struct {
 } kinds[JOB_KINDS] = {
     [JOB_AUDIO] = {.word = "audio", .hears = true, .run = do_audio},
     [JOB_PRESCRIPTION] = {.word = "prescription", .reads = true, .run = do_prescription},
+    [JOB_DECODE] = {.word = "decode", .run = do_decode},
+    [JOB_HEARD] = {.word = "heard", .run = do_heard},
 };
 
 bool job_kind_find(const char *word, enum job_kind *kind_out)

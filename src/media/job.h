@@ -7,7 +7,7 @@
 struct pdf_program;
 
 /* job.c has the table: its word in the job document, the engines that it needs, and what does it. */
-enum job_kind { JOB_AUDIO, JOB_PRESCRIPTION, JOB_KINDS };
+enum job_kind { JOB_AUDIO, JOB_PRESCRIPTION, JOB_DECODE, JOB_HEARD, JOB_KINDS };
 bool job_kind_find(const char *word, enum job_kind *kind_out);
 
 struct job {
@@ -26,7 +26,7 @@ struct job_models {
 
 /* What a worker was given; all of it hostile. */
 struct job_input {
-    struct span data;     /* the file */
+    struct span data;     /* the file; or the words that an engine elsewhere heard in it */
     struct span lexicon;  /* the clinic's own medicines, a name a line */
     struct span source;   /* what a draft must not go beyond */
     struct span proposal; /* a draft to look over */
@@ -43,6 +43,7 @@ struct job_engines;
 /* Called now and then with 0 to 100 and one word. Steps back never. */
 struct job_progress {
     void (*report)(void *context, unsigned percent, const char *stage);
+    void (*sound)(void *context, struct span samples); /* of a recording that is only decoded; NULL: it goes nowhere */
     void *context;
 };
 

@@ -63,7 +63,15 @@ static void put_word(struct json *j, enum clinic_input kind, const struct word *
     json_object_end(j);
 }
 
-static struct err put_draft(struct json *j, enum clinic_input kind, const struct lexicon *lexicon, const char *language, const struct words *words, struct span text)
+/* What the draft is made of and by. */
+struct drafting {
+    enum clinic_input kind;
+    const struct lexicon *lexicon;
+    const char *language;
+    const struct clinic_proposal *proposal; /* NULL: ours */
+};
+
+static struct err put_draft(struct json *j, const struct drafting *drafting, const struct words *words, struct span text)
 {
     size_t n = words_count(words);
     struct arena arena;
@@ -77,37 +85,49 @@ static struct err put_draft(struct json *j, enum clinic_input kind, const struct
     }
     if (!err_failed(e)) {
         json_key(j, "draft");
-        e = clinic_draft(&arena, lexicon, kind, text, list, n, language, j);
+        e = drafting->proposal != NULL ? clinic_draft_proposed(&arena, drafting->lexicon, text, list, n, drafting->proposal, j)
+                                       : clinic_draft(&arena, drafting->lexicon, drafting->kind, text, list, n, drafting->language, j);
     }
     arena_free(&arena);
     return e;
 }
 
-static struct err write_with_text(enum clinic_input kind, const struct lexicon *lexicon, const char *language, const struct result_engine *engine,
-                                  const struct result_media *media, const struct words *words, struct span text, struct buf *out)
+static struct err write_with_text(const struct drafting *drafting, const struct result_engine *engine, const struct result_media *media, const struct words *words,
+                                  struct span text, struct buf *out)
 {
     struct json j = JSON_TO(out);
     json_object(&j);
     json_put_i64(&j, "version", 1);
     put_engine(&j, engine);
-    put_media(&j, kind, media);
+    put_media(&j, drafting->kind, media);
     json_put_text(&j, "text", text);
     json_key(&j, "words");
     json_array(&j);
-    for (size_t i = 0, n = words_count(words); i < n; i++) put_word(&j, kind, words_at(words, i));
+    for (size_t i = 0, n = words_count(words); i < n; i++) put_word(&j, drafting->kind, words_at(words, i));
     json_array_end(&j);
-    TRY(put_draft(&j, kind, lexicon, language, words, text));
+    TRY(put_draft(&j, drafting, words, text));
     json_object_end(&j);
     return buf_check(out);
+}
+
+static struct err write_all(const struct drafting *drafting, const struct result_engine *engine, const struct result_media *media, const struct words *words, struct buf *out)
+{
+    struct buf text = BUF_WITH_MAX(CLINIC_MAX_TEXT);
+    words_put_text(words, &text);
+    struct err e = buf_check(&text);
+    if (!err_failed(e)) e = write_with_text(drafting, engine, media, words, buf_span(&text), out);
+    buf_free(&text);
+    return e;
 }
 
 struct err result_write(enum clinic_input kind, const struct lexicon *lexicon, const char *language, const struct result_engine *engine, const struct result_media *media,
                         const struct words *words, struct buf *out)
 {
-    struct buf text = BUF_WITH_MAX(CLINIC_MAX_TEXT);
-    words_put_text(words, &text);
-    struct err e = buf_check(&text);
-    if (!err_failed(e)) e = write_with_text(kind, lexicon, language, engine, media, words, buf_span(&text), out);
-    buf_free(&text);
-    return e;
+    return write_all(&(struct drafting){kind, lexicon, language, NULL}, engine, media, words, out);
+}
+
+struct err result_write_proposed(const struct lexicon *lexicon, const struct result_engine *engine, const struct result_media *media, const struct words *words,
+                                 const struct clinic_proposal *proposal, struct buf *out)
+{
+    return write_all(&(struct drafting){CLINIC_TRANSCRIPT, lexicon, NULL, proposal}, engine, media, words, out);
 }

@@ -21,5 +21,8 @@ struct result_media {
 /* Writes the whole document with the draft that src/clinic makes of it. ERR_FULL past the buffer's limit. */
 struct err result_write(enum clinic_input kind, const struct lexicon *lexicon, const char *language, const struct result_engine *engine, const struct result_media *media,
                         const struct words *words, struct buf *out);
+/* The same of a transcript, with a draft that another engine proposed. */
+struct err result_write_proposed(const struct lexicon *lexicon, const struct result_engine *engine, const struct result_media *media, const struct words *words,
+                                 const struct clinic_proposal *proposal, struct buf *out);
 
 #endif
