@@ -108,7 +108,7 @@ export function noteRoutes({ clinic, voice, json, page, sessionOf, must, mustMat
       must(session, 'doctor');
       const form = JSON.parse((await bodyOf(req)).toString('utf8'));
       const patient = form.patient && clinic.users.find((u) => u.user_type === 'patient' && (u.username === form.patient || u.email === form.patient));
-      if (form.patient && !patient) throw new Refusal(404, 'not_found', 'Not found');
+      if (form.patient && !patient) throw new Refusal(404, 'person_not_found', 'Nobody here has this name');
       if (!form.consent_given) throw new Refusal(403, 'consent_required', 'Consent is required');
       json(res, 201, row(make(session.user, patient, form.patient_name, form.title ?? null, 'open', 0)));
     }],
@@ -198,7 +198,7 @@ export function noteRoutes({ clinic, voice, json, page, sessionOf, must, mustMat
       const form = await fieldsOf(req, ['user']);
       const user = clinic.users.find((u) => u.username === form.user || u.email === form.user);
       const fits = user && user !== note.author && ((user.user_type === 'doctor' && user.role_state === 'active') || (note.status === 'signed' && user.id === note.consultation.patient_user_id));
-      if (!fits) throw new Refusal(404, 'not_found', 'Not found');
+      if (!fits) throw new Refusal(404, 'person_not_found', 'Nobody here has this name');
       note.shares.push({ user_id: user.id, username: user.username, role: user.user_type, shared_at: now() });
       json(res, 200, note.shares.at(-1));
     }],

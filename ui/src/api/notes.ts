@@ -8,13 +8,13 @@ import { uploadFile } from './upload';
 /** What stands in a section of a note of which nothing was said. */
 export const NOT_DISCUSSED = 'Not discussed.';
 
-export type ConsultationStatus = 'open' | 'queued' | 'processing' | 'ready' | 'failed';
-export type NoteStatus = 'generating' | 'draft' | 'signed' | 'failed';
+export type ConsultationStatus = 'open' | 'queued' | 'processing' | 'ready' | 'failed' | 'integrity_error';
+export type NoteStatus = 'generating' | 'draft' | 'signed' | 'failed' | 'integrity_error';
 export const templates = ['soap', 'progress', 'referral', 'after_visit'] as const;
 export type Template = (typeof templates)[number];
 
 export interface ConsultationRow {
-  id: string; status: ConsultationStatus; version: number; patient_name: string; patient_user_id: string | null; title: string | null;
+  id: string; status: ConsultationStatus; version: number; patient_name: string | null; patient_user_id: string | null; title: string | null;
   created_at: string; updated_at: string; reason: string | null; percent?: number | null; stage?: string | null;
   duration_ms?: number | null; notes_count?: number;
 }
@@ -28,7 +28,7 @@ export interface NewConsultation { patient?: string; patient_name?: string; titl
 
 export interface Person { user_id: string; username: string }
 export interface NoteRow {
-  id: string; consultation_id: string; template: Template; status: NoteStatus; version: number; patient_name: string;
+  id: string; consultation_id: string; template: Template; status: NoteStatus; version: number; patient_name: string | null;
   author: Person; created_at: string; updated_at: string; signed_at: string | null; findings_open?: number;
 }
 export interface NoteEvidence {
@@ -42,7 +42,7 @@ export interface NoteVersion { version: number; at: string; by: string | null }
 /** What the author gets; those it is shared with get less. */
 export interface Note {
   id: string; consultation_id: string; template: Template; status: NoteStatus; reason: string | null; version: number; text: string;
-  evidence?: NoteEvidence | null; findings?: Finding[]; patient_name: string; author: Person; created_at: string; updated_at: string;
+  evidence?: NoteEvidence | null; findings?: Finding[]; patient_name: string | null; author: Person; created_at: string; updated_at: string;
   signed_at: string | null; signed_by?: Person | string | null; addenda?: Addendum[]; shares?: Share[]; history?: NoteVersion[];
 }
 
@@ -82,7 +82,7 @@ export const notes = {
     data(call<NoteVersion & { text: string }>('GET', `/notes/${id}/versions/`, { query: { version }, ...withSignal(signal) })),
 };
 
-const consultationEnds = (status: ConsultationStatus) => status === 'ready' || status === 'failed' || status === 'open';
+const consultationEnds = (status: ConsultationStatus) => status !== 'queued' && status !== 'processing';
 /** Live state of a consultation whose recording is being listened to. */
 export const useConsultationLive = (id: string, status: ConsultationStatus) => useLive<ConsultationStatus>(
   `/consultations/${id}/events`, status, consultationEnds,

@@ -5,11 +5,11 @@ import { useTexts } from '../../texts';
 
 const looks: Record<ConsultationStatus, { tone: string; icon: IconName }> = {
   open: { tone: 'mark', icon: 'mic' }, queued: { tone: 'plain', icon: 'clock' }, processing: { tone: 'plain', icon: 'gear' },
-  ready: { tone: 'good', icon: 'check' }, failed: { tone: 'bad', icon: 'alert' },
+  ready: { tone: 'good', icon: 'check' }, failed: { tone: 'bad', icon: 'alert' }, integrity_error: { tone: 'bad', icon: 'shield' },
 };
 const noteLooks: Record<NoteStatus, { tone: string; icon: IconName }> = {
   generating: { tone: 'plain', icon: 'gear' }, draft: { tone: 'calm', icon: 'eye' }, signed: { tone: 'good', icon: 'shield' },
-  failed: { tone: 'bad', icon: 'alert' },
+  failed: { tone: 'bad', icon: 'alert' }, integrity_error: { tone: 'bad', icon: 'shield' },
 };
 
 export function ConsultationChip({ status, percent }: { status: ConsultationStatus; percent?: number | null }) {

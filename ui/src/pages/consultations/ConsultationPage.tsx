@@ -86,7 +86,7 @@ function Loaded({ item, reload }: { item: Consultation; reload: () => void }) {
   return (
     <>
       <PageHead
-        title={item.patient_name}
+        title={item.patient_name ?? t.notes.unnamed}
         lead={<span className={classes.meta}>{item.title ?? t.notes.untitled} · <Ago iso={item.created_at} /> {(item.status === 'open' || item.status === 'failed') && <ConsultationChip status={item.status} />}</span>}
       />
       <div className={classes.stack}>
@@ -97,6 +97,7 @@ function Loaded({ item, reload }: { item: Consultation; reload: () => void }) {
           </>
         )}
         {(item.status === 'queued' || item.status === 'processing') && <UnderWay item={item} reload={reload} />}
+        {item.status === 'integrity_error' && <Note tone="bad" icon="shield" title={t.problems.codes.integrity_error} alert />}
         {item.status === 'failed' && <Failed item={item} reload={reload} />}
       </div>
     </>

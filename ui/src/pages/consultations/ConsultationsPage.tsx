@@ -36,7 +36,7 @@ function Row({ row, reload }: { row: ConsultationRow; reload: () => void }) {
       <Link href={`/consultations/${row.id}`} className={classes.row} data-row="">
         <span className={classes.rowIcon}><Icon name="mic" /></span>
         <span className={classes.rowMain}>
-          <span className={classes.rowName}>{row.patient_name}</span>
+          <span className={classes.rowName}>{row.patient_name ?? t.notes.unnamed}</span>
           <span className={classes.soft}>{facts}</span>
         </span>
         <span className={classes.rowChip}>{moving(row) ? <LiveChip row={row} onEnd={reload} /> : <ConsultationChip status={row.status} />}</span>
@@ -54,7 +54,7 @@ function SharedRow({ row }: { row: NoteRow }) {
       <Link href={`/notes/${row.id}`} className={classes.row} data-row="">
         <span className={classes.rowIcon}><Icon name="page" /></span>
         <span className={classes.rowMain}>
-          <span className={classes.rowName}>{row.patient_name}</span>
+          <span className={classes.rowName}>{row.patient_name ?? t.notes.unnamed}</span>
           <span className={classes.soft}>{t.notes.templates[row.template].name} · {t.notes.by(row.author.username)}</span>
         </span>
         <span className={classes.rowChip}><NoteChip status={row.status} /></span>

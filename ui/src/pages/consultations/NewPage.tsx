@@ -32,7 +32,7 @@ export function NewPage() {
     go(`/consultations/${made.id}`, { replace: true });
   };
   const { errors, problem, busy, submit, setErrors } = useForm<Field>(check, send);
-  const unknown = problem instanceof Problem && known && (problem.status === 404 || problem.field === 'patient');
+  const unknown = problem instanceof Problem && known && (problem.code === 'person_not_found' || problem.field === 'patient');
   const wrong = (value: string | undefined) => (value ? { error: value } : {});
 
   return (

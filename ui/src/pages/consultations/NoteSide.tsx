@@ -134,9 +134,10 @@ export function Sharing({ work, item }: { work: NoteWork; item: Consultation }) 
   const [opened, setOpened] = useState(false);
   const shares = note.shares ?? [];
   const patientId = item.patient_user_id;
-  const offer = note.status === 'signed' && patientId !== null && !shares.some((one) => one.user_id === patientId);
+  const patient = item.patient_name ?? t.roles.patient;
+  const offer = note.status === 'signed' && patientId !== null && item.patient_name !== null && !shares.some((one) => one.user_id === patientId);
   const shareWithPatient = async () => {
-    if (await work.run(() => notes.share(note.id, item.patient_name))) announce(t.notes.shareDone(item.patient_name));
+    if (await work.run(() => notes.share(note.id, patient))) announce(t.notes.shareDone(patient));
   };
   const stop = async (one: Share) => {
     if (await work.run(() => notes.unshare(note.id, one.user_id))) announce(t.notes.unshareDone(one.username));
@@ -156,7 +157,7 @@ export function Sharing({ work, item }: { work: NoteWork; item: Consultation }) 
         </ul>
       )}
       <Group gap="sm">
-        {offer && <Button leftSection={<Icon name="person" size={20} />} loading={work.busy === 'working'} onClick={() => void shareWithPatient()}>{t.notes.shareWithPatient(item.patient_name)}</Button>}
+        {offer && <Button leftSection={<Icon name="person" size={20} />} loading={work.busy === 'working'} onClick={() => void shareWithPatient()}>{t.notes.shareWithPatient(patient)}</Button>}
         <Button variant="default" leftSection={<Icon name="plus" size={20} />} onClick={() => setOpened(true)}>{t.notes.share}</Button>
       </Group>
       <ShareDialog

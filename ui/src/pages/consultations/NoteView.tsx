@@ -29,14 +29,13 @@ interface Props {
   onPane: (pane: 'transcript' | 'note') => void; onDiscarded: () => void; onAnother: () => void; onAgain: (template: Template) => void;
 }
 
-// What is focused may only be drawn some frames later.
-function focusSoon(id: string, tries = 20): void {
-  requestAnimationFrame(() => {
-    const element = document.getElementById(id);
-    if (!element) { if (tries > 0) focusSoon(id, tries - 1); return; }
+// At once where it stands already (the next key may follow at once); what is not drawn yet, some frames later.
+function focusOn(id: string, tries = 20): void {
+  const element = document.getElementById(id);
+  if (element) {
     element.focus();
     element.scrollIntoView({ block: 'nearest' });
-  });
+  } else if (tries > 0) requestAnimationFrame(() => focusOn(id, tries - 1));
 }
 
 function Drafting({ work, onEnd }: { work: NoteWork; onEnd: () => void }) {
@@ -78,7 +77,7 @@ function Loaded({ work, item, voice, onEvidence, onChanged, onHelp, onPane, onDi
   const statements = rows.flatMap((row, at) => (row.look === 'statement' ? [at] : []));
   const step = (by: 1 | -1) => {
     const next = by === 1 ? statements.find((at) => at > chosen) ?? statements[0] : statements.findLast((at) => at < chosen) ?? statements.at(-1);
-    if (next !== undefined) { choose(next); focusSoon(rowId(next)); }
+    if (next !== undefined) { choose(next); focusOn(rowId(next)); }
   };
   const hear = (row: ReadRow) => voice.hear(row.words);
   const goTo = (one: Placed | null) => {
@@ -86,7 +85,7 @@ function Loaded({ work, item, voice, onEvidence, onChanged, onHelp, onPane, onDi
     finding.current = one.finding.number;
     if (one.row >= 0) choose(one.row);
     onPane('note');
-    focusSoon(findingId(one.finding.number));
+    focusOn(findingId(one.finding.number));
   };
   const confirm = async (number: number) => {
     const row = placed.find((one) => one.finding.number === number)?.row ?? -1;
@@ -94,7 +93,7 @@ function Loaded({ work, item, voice, onEvidence, onChanged, onHelp, onPane, onDi
     if (left === null) return;
     announce(t.findings.confirmed(left));
     finding.current = number;
-    if (row >= 0) focusSoon(rowId(row));
+    if (row >= 0) focusOn(rowId(row));
   };
   // what the focus is in, else what the chosen line has open
   const confirmHere = () => {
@@ -107,7 +106,7 @@ function Loaded({ work, item, voice, onEvidence, onChanged, onHelp, onPane, onDi
     if (!draft || lines) return;
     work.edit();
     const target = rows[at]?.line ?? rows[statements[0] ?? 0]?.line;
-    if (target) focusSoon(lineId(target.key));
+    if (target) focusOn(lineId(target.key));
   };
   const finish = async () => {
     if (!lines || work.busy) return;
@@ -116,7 +115,7 @@ function Loaded({ work, item, voice, onEvidence, onChanged, onHelp, onPane, onDi
     if (nothing || !await work.finishEdit()) return;
     announce(t.notes.saved);
     onChanged();
-    focusSoon(rowId(rows[chosen]?.look === 'statement' ? chosen : statements[0] ?? 0));
+    focusOn(rowId(rows[chosen]?.look === 'statement' ? chosen : statements[0] ?? 0));
   };
   const undo = async () => {
     if (!work.dirty || await ask({ title: t.notes.undo, body: t.notes.undoBody, yes: t.notes.undo, danger: true })) work.cancelEdit();
@@ -134,7 +133,7 @@ function Loaded({ work, item, voice, onEvidence, onChanged, onHelp, onPane, onDi
   const sign = async () => {
     if (!draft || lines || work.busy) return;
     if (work.open > 0) { announce(t.notes.signBlocked(work.open)); goTo(nextOpen(placed, finding.current)); return; }
-    const sure = await ask({ title: t.notes.signTitle, body: t.notes.signBody(t.notes.templates[note.template].name, note.patient_name), yes: t.notes.signDo });
+    const sure = await ask({ title: t.notes.signTitle, body: t.notes.signBody(t.notes.templates[note.template].name, note.patient_name ?? t.notes.unnamed), yes: t.notes.signDo });
     if (sure && await work.sign()) { announce(t.notes.signedDone); onChanged(); }
   };
 
@@ -142,7 +141,7 @@ function Loaded({ work, item, voice, onEvidence, onChanged, onHelp, onPane, onDi
     j: () => step(1), k: () => step(-1), p: voice.toggle, '[': () => voice.skip(-5000), ']': () => voice.skip(5000),
     n: () => { if (!lines) goTo(nextOpen(placed, finding.current)); }, c: () => { if (!lines) confirmHere(); },
     e: () => edit(chosen), s: () => void sign(), u: () => go('/consultations'), '?': onHelp, 'Ctrl+s': () => void finish(),
-    '/': () => { onPane('transcript'); focusSoon(SEARCH_ID); },
+    '/': () => { onPane('transcript'); focusOn(SEARCH_ID); },
   });
 
   // The line under edit that still holds what was found; after an automatic save it may be another one.
@@ -236,6 +235,7 @@ export function NoteView({ id, onAgain, ...rest }: Props) {
   if (work.loadProblem && !note) return <ProblemNote problem={work.loadProblem} title={t.problems.loadTitle} onRetry={work.reload} />;
   if (!note) return <div role="status" aria-label={t.common.loading}><Skeleton height={32} width={220} mb={16} /><Skeleton height={420} radius={12} /></div>;
   if (note.status === 'generating') return <Drafting work={work} onEnd={rest.onChanged} />;
+  if (note.status === 'integrity_error') return <Callout tone="bad" icon="shield" title={t.problems.codes.integrity_error} alert />;
   if (note.status === 'failed') {
     const again = async () => { await notes.discard(id).catch(() => {}); onAgain(note.template); };
     return (

@@ -22,7 +22,7 @@ function Reading({ note }: { note: Note }) {
   return (
     <>
       <PageHead
-        title={note.patient_name}
+        title={note.patient_name ?? t.notes.unnamed}
         lead={(
           <span className={consultation.meta}>
             {t.notes.templates[note.template].name} · {t.notes.by(note.author.username)} · <Ago iso={note.updated_at} /> <NoteChip status={note.status} />

@@ -47,7 +47,7 @@ export function VisitBench({ item, reload }: { item: Consultation; reload: () =>
   return (
     <>
       <PageHead
-        title={item.patient_name}
+        title={item.patient_name ?? t.notes.unnamed}
         lead={(
           <span className={classes.meta}>
             {item.title ?? t.notes.untitled} · <Ago iso={item.created_at} />{item.duration_ms ? ` · ${t.notes.lengthOf(clock(item.duration_ms))}` : ''}

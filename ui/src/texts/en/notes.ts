@@ -2,8 +2,9 @@ import type { ConsultationStatus, NoteStatus, Template } from '../../api/notes';
 
 const states: Record<ConsultationStatus, string> = {
   open: 'No recording yet', queued: 'Waiting to be heard', processing: 'Being heard', ready: 'Transcript ready', failed: 'Failed',
+  integrity_error: 'Damaged',
 };
-const noteStates: Record<NoteStatus, string> = { generating: 'Being drafted', draft: 'Draft', signed: 'Signed', failed: 'Failed' };
+const noteStates: Record<NoteStatus, string> = { generating: 'Being drafted', draft: 'Draft', signed: 'Signed', failed: 'Failed', integrity_error: 'Damaged' };
 const templates: Record<Template, { name: string; hint: string }> = {
   soap: { name: 'SOAP note', hint: 'History, findings, assessment, plan' },
   progress: { name: 'Progress note', hint: 'What has changed since the last visit' },
@@ -32,6 +33,7 @@ export const notes = {
   toCheck: (n: number) => (n === 1 ? '1 to check' : `${n} to check`),
   by: (who: string) => `by ${who}`,
   untitled: 'Consultation',
+  unnamed: 'Name not readable',
   back: 'Consultations',
 
   newTitle: 'New consultation',

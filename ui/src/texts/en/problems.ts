@@ -15,6 +15,8 @@ export const problems = {
     wrong_state: 'This has moved on in the meantime. Reload to see its present state.',
     approved_is_final: 'Approved text does not change any more.',
     integrity_error: 'This record failed its integrity check and is not shown. The administrator has been told.',
+    person_not_found: 'Nobody here has this name, or that person may not take part in this.',
+    findings_open: 'There are still marked places to check.',
     last_admin: 'This is the last administrator and cannot be switched off.',
     already_verified: 'This doctor is already confirmed.',
     not_a_doctor: 'This account did not ask to be a doctor.',
