@@ -1,6 +1,6 @@
 /* Runs the clinic library over records from standard input (separated by NUL) and prints one JSON line a record.
-   Usage: eval_clinic_run sig|prescription|transcript|note|lines|section|guard. Driven by eval_clinic.py.
-   A `guard` record is the source, 0x01, the draft; a `sig` record may have the word for a form ("tab") and 0x01 in front. */
+   Usage: eval_clinic_run sig|prescription|transcript|note|lines|section|guard|guard-page. Driven by eval_clinic.py.
+   A guard's record is the source, 0x01, the draft; a `sig` record may have the word for a form ("tab") and 0x01 in front. */
 #include "base/clock.h"
 #include "clinic/clinic.h"
 #include "clinic/note.h"
@@ -40,14 +40,14 @@ static struct err run_sig(struct arena *arena, struct span text, struct json *j)
     return OK;
 }
 
-static struct err run_guard(struct arena *arena, struct span record, struct json *j)
+static struct err run_guard(struct arena *arena, enum clinic_input kind, struct span record, struct json *j)
 {
     const uint8_t *cut = memchr(record.p, 1, record.n);
     if (cut == NULL) return FAIL(BAD_VALUE);
     size_t at = (size_t)(cut - record.p), count;
     struct clinic_finding *findings;
     struct span draft = span_sub(record, at + 1, record.n);
-    TRY(clinic_guard(arena, NULL, span_sub(record, 0, at), draft, &findings, &count));
+    TRY(clinic_guard(arena, NULL, kind, span_sub(record, 0, at), draft, &findings, &count));
     json_array(j);
     for (size_t i = 0; i < count; i++) {
         json_object(j);
@@ -96,7 +96,8 @@ static struct err run(const char *mode, struct arena *arena, struct span record,
         json_text(j, span_text(header));
         return OK;
     }
-    if (strcmp(mode, "guard") == 0) return run_guard(arena, record, j);
+    if (strcmp(mode, "guard") == 0) return run_guard(arena, CLINIC_TRANSCRIPT, record, j);
+    if (strcmp(mode, "guard-page") == 0) return run_guard(arena, CLINIC_PRESCRIPTION, record, j);
     return FAIL(BAD_VALUE);
 }
 

@@ -82,16 +82,16 @@ struct err clinic_note(struct arena *arena, const struct lexicon *lexicon, enum 
 
 const char *clinic_finding_name(enum clinic_finding_kind kind)
 {
-    static const char *const names[] = {"medicine", "dose", "number", "laterality", "negation"};
+    static const char *const names[] = {"medicine", "dose", "number", "laterality", "negation", "not_understood"};
     return names[kind];
 }
 
-struct err clinic_guard(struct arena *arena, const struct lexicon *lexicon, struct span source, struct span draft,
+struct err clinic_guard(struct arena *arena, const struct lexicon *lexicon, enum clinic_input kind, struct span source, struct span draft,
                         struct clinic_finding **findings, size_t *count)
 {
     *findings = NULL;
     *count = 0;
     if (source.n > CLINIC_MAX_TEXT || draft.n > CLINIC_MAX_TEXT) return FAIL(TOO_LARGE);
     if (!utf8_valid(source) || !utf8_valid(draft)) return FAIL(INVALID_UTF8);
-    return guard_find(arena, lexicon, source, draft, findings, count);
+    return guard_find(arena, lexicon, kind, source, draft, findings, count);
 }

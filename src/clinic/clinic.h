@@ -68,7 +68,8 @@ enum clinic_finding_kind {
     CLINIC_FINDING_DOSE,       /* a number with a unit of dose that the source does not have */
     CLINIC_FINDING_NUMBER,     /* any other number */
     CLINIC_FINDING_LATERALITY, /* left, right, both of something of which the source says another side or none */
-    CLINIC_FINDING_NEGATION    /* something affirmed that the source only denies, or the other way round */
+    CLINIC_FINDING_NEGATION,   /* something affirmed that the source only denies, or the other way round */
+    CLINIC_FINDING_NOT_UNDERSTOOD /* a line that is marked "[not understood]" */
 };
 struct clinic_finding {
     enum clinic_finding_kind kind;
@@ -76,8 +77,9 @@ struct clinic_finding {
 };
 const char *clinic_finding_name(enum clinic_finding_kind kind); /* "medicine", … */
 
-/* *findings is in the arena, in order of position. */
-struct err clinic_guard(struct arena *arena, const struct lexicon *lexicon, struct span source, struct span draft,
+/* *findings is in the arena, in order of position. `kind`: what the source is; what our own reading of a page's lines says ("1-0-1" is
+   "1 tablet in the morning and 1 at night") counts as said there. */
+struct err clinic_guard(struct arena *arena, const struct lexicon *lexicon, enum clinic_input kind, struct span source, struct span draft,
                         struct clinic_finding **findings, size_t *count);
 
 #endif

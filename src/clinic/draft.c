@@ -8,7 +8,8 @@ enum {
     LINES_MAX = 500,            /* lines of a page that are drafted; the longest real one we know has 90 */
     SCRATCH_BYTES = 4 << 20,    /* memory of one line's reading */
     DICTIONARY_LOOKS = 64,      /* unknown names that are looked up among medical words; a page with more is not read well */
-    OUT_MAX = 1 << 20
+    OUT_MAX = 1 << 20,
+    READINGS_DOCUMENT_MAX = 16 << 20
 };
 /* Words below this confidence inside a medicine line are asked about. Tesseract's own scale; see docs/evaluation.md. */
 static const double hard_to_read = 0.60;
@@ -22,6 +23,7 @@ struct draft {
     unsigned looks;       /* in the dictionary, so far */
     bool eye_clinic;
     bool inside;          /* Rx or a medicine was seen */
+    struct buf *readings; /* every reading, one a row; NULL: nobody asks */
 };
 
 struct entry {
@@ -161,9 +163,21 @@ static void put_question(struct json *j, bool understood, struct span question)
     else json_put_null(j, "question");
 }
 
+/* What an entry says verbatim and, where its direction was read for certain, in our own words. */
+static void put_reading(struct draft *d, const struct entry *e, const struct sig *sig, struct span called)
+{
+    if (d->readings == NULL) return;
+    buf_put_span(d->readings, e->raw);
+    buf_put_byte(d->readings, '\n');
+    if (sig == NULL || !sig->understood) return;
+    sig_say_english(d->readings, sig, called);
+    buf_put_byte(d->readings, '\n');
+}
+
 /* A line without a direction: advice, or what nobody understood. */
 static void put_plain(struct draft *d, const struct entry *e, bool understood, struct span question)
 {
+    put_reading(d, e, NULL, SPAN_NONE);
     json_object(d->json);
     put_line_text(d, e->raw, understood);
     put_spans(d, e);
@@ -194,6 +208,7 @@ static struct err put_direction(struct draft *d, const struct entry *e)
     /* "1 tablet of Ibuprofen 400 mg", but "Take Tab Ibuprofen 400 mg twice a day" */
     struct span called = e->head;
     if (e->has_medicine && sig.dose_count > 0 && sig.doses[0].has_amount) called = joined(&d->scratch, e->medicine.name, e->medicine.strength);
+    put_reading(d, e, &sig, called);
     if (understood) sig_say_english(&words, &sig, called);
     put_line_text(d, understood ? buf_span(&words) : e->raw, understood);
     put_spans(d, e);
@@ -318,6 +333,20 @@ static struct err put_lines(struct draft *d, bool english)
         put_plain(d, &e, false, SPAN_LITERAL("There are more lines than are read, from here on. What do they say?"));
     }
     return OK;
+}
+
+struct err draft_readings(const struct lexicon *lexicon, const struct page *page, bool english, struct buf *out)
+{
+    struct buf document = BUF_WITH_MAX(READINGS_DOCUMENT_MAX);
+    struct json j = JSON_TO(&document);
+    struct draft d = {.lexicon = lexicon, .page = page, .json = &j, .text = BUF_WITH_MAX(OUT_MAX), .readings = out};
+    arena_init(&d.scratch, SCRATCH_BYTES);
+    json_array(&j);
+    struct err e = put_lines(&d, english);
+    buf_free(&document); /* only the readings are wanted */
+    buf_free(&d.text);
+    arena_free(&d.scratch);
+    return err_failed(e) ? e : buf_check(out);
 }
 
 struct err draft_prescription(const struct lexicon *lexicon, const struct page *page, bool english, struct json *out)

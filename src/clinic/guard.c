@@ -1,11 +1,12 @@
 #include "clinic/guard.h"
 
+#include "clinic/draft.h"
 #include "clinic/guard_words.h"
 #include "clinic/medicine.h"
 #include "clinic/sig_token.h"
 
 /* How far one word bears on another, in words: a denial on what it denies, an answer on its question, a side on its organ. */
-enum { DENIAL_REACH = 7, ANSWER_REACH = 25, SIDE_REACH = 8, PLACES_MAX = 256, FINDINGS_MAX = 1000 };
+enum { DENIAL_REACH = 7, ANSWER_REACH = 25, SIDE_REACH = 8, PLACES_MAX = 256, FINDINGS_MAX = 1000, WIDE_MAX = 4 << 20 };
 
 struct guard {
     const struct lexicon *lexicon;
@@ -184,9 +185,24 @@ static void check_denial(struct guard *g, size_t i)
     if (here ? !denied : denied && !affirmed) found(g, CLINIC_FINDING_NEGATION, i, i);
 }
 
-struct err guard_find(struct arena *arena, const struct lexicon *lexicon, struct span source, struct span draft, struct clinic_finding **findings, size_t *count)
+/* What our own grammar reads on a page stands there as well. */
+static struct err widen(struct arena *arena, const struct lexicon *lexicon, struct span *source)
+{
+    struct page page;
+    struct buf wide = BUF_WITH_MAX(WIDE_MAX);
+    TRY(page_read(arena, *source, NULL, 0, &page));
+    buf_put_span(&wide, *source);
+    buf_put_byte(&wide, '\n');
+    struct err e = draft_readings(lexicon, &page, true, &wide);
+    if (!err_failed(e)) *source = arena_copy(arena, buf_span(&wide));
+    buf_free(&wide);
+    return err_failed(e) || source->p != NULL ? e : FAIL(FULL);
+}
+
+struct err guard_find(struct arena *arena, const struct lexicon *lexicon, enum clinic_input kind, struct span source, struct span draft, struct clinic_finding **findings, size_t *count)
 {
     struct guard g = {.lexicon = lexicon};
+    if (kind == CLINIC_PRESCRIPTION) TRY(widen(arena, lexicon, &source));
     TRY(guard_words_read(arena, source, &g.source));
     TRY(guard_words_read(arena, draft, &g.draft));
     g.findings = arena_array(arena, FINDINGS_MAX, sizeof *g.findings);

@@ -219,6 +219,10 @@ void answer_put_problem(struct buf *out, struct id request_id, const struct resp
         json_array_end(&j);
     }
     json_put_id(&j, "request_id", request_id);
+    if (head->body.n > 0) {
+        buf_put_byte(out, ',');
+        buf_put_span(out, head->body);
+    }
     json_object_end(&j);
 }
 

@@ -40,8 +40,8 @@ void answer_put_number(struct answer *answer, const char *name, uint64_t value);
 void answer_put_response(struct answer *answer, const struct response *head);
 void answer_put_old_path(struct answer *answer, const struct answer_rules *rules, struct span path);
 
-/* application/problem+json for an error. Empty detail and field are left out. */
-void answer_put_problem(struct buf *out, struct id request_id, const struct response *head); /* error, field, detail, consent_missing */
+/* application/problem+json for an error. Empty detail and field are left out; `body`: further members, as core wrote them. */
+void answer_put_problem(struct buf *out, struct id request_id, const struct response *head); /* error, field, detail, consent_missing, body */
 /* The whole answer as bytes, "Connection: close": for the few that the library cannot send in time. */
 void answer_write(const struct answer *answer, struct span body, struct buf *out);
 

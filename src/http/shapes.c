@@ -19,6 +19,7 @@ static const char *const role_states[] = {"active", "pending", "disabled", NULL}
 static const char *const statuses[] = {"queued", "processing", "draft", "approved", "returned", "failed", NULL};
 static const char *const types[] = {"audio", "prescription", NULL};
 static const char *const bearer[] = {"bearer", NULL};
+static const char *const finding_kinds[] = {"medicine", "dose", "number", "laterality", "negation", "not_understood", "unchecked", NULL};
 static const char *const healths[] = {"ok", "degraded", NULL};
 static const char *const consent_types[] = {"recording", "data_processing", "data_storage", "external_processing", NULL};
 static const char *const consent_states[] = {"granted", "expired", "withdrawn", "never_given", NULL};
@@ -63,9 +64,14 @@ static const struct shape_member submission_list[] = {PAGE("listed")};
 static const struct shape_member media[] = {M("id", SHAPE_ID), M("type", SHAPE_TEXT), M("bytes", SHAPE_INTEGER)};
 static const struct shape_member step[] = {
     M("version", SHAPE_INTEGER), ONE_OF("status", statuses), M("at", SHAPE_TIME), MAYBE("by", SHAPE_TEXT)};
+static const struct shape_member finding[] = {
+    M("number", SHAPE_INTEGER), ONE_OF("kind", finding_kinds), M("at", SHAPE_INTEGER), M("length", SHAPE_INTEGER), M("text", SHAPE_TEXT),
+    MAYBE("resolution", SHAPE_TEXT), MAYBE("by", SHAPE_TEXT), MAYBE("resolved_at", SHAPE_TIME)};
+static const struct shape_member confirmed[] = {
+    M("id", SHAPE_ID), M("version", SHAPE_INTEGER), M("finding", SHAPE_INTEGER), M("findings_open", SHAPE_INTEGER)};
 static const struct shape_member submission[] = {
     ITEM, EXTRA("user_id", SHAPE_ID), EXTRA("username", SHAPE_TEXT), EXTRA("notes", SHAPE_TEXT), EXTRA("evidence", SHAPE_DOCUMENT),
-    EXTRA_AN("media", "media"), EXTRA_LIST("history", "step"), EXTRA("approved_by", SHAPE_TEXT), EXTRA("approved_at", SHAPE_TIME)};
+    EXTRA_AN("media", "media"), EXTRA_LIST("history", "step"), EXTRA_LIST("findings", "finding"), EXTRA("approved_by", SHAPE_TEXT), EXTRA("approved_at", SHAPE_TIME)};
 static const struct shape_member version[] = {M("id", SHAPE_ID), ONE_OF("status", statuses), M("version", SHAPE_INTEGER)};
 static const struct shape_member users[] = {PAGE("user")};
 static const struct shape_member audit_row[] = {
@@ -85,6 +91,7 @@ static const struct shape_member problem[] = {
     M("type", SHAPE_TEXT), M("title", SHAPE_TEXT), M("status", SHAPE_INTEGER), M("code", SHAPE_TEXT),
     {.name = "detail", .type = SHAPE_TEXT, .optional = true}, {.name = "field", .type = SHAPE_TEXT, .optional = true},
     {.name = "consent_required", .type = SHAPE_LIST, .optional = true, .words = consent_types},
+    {.name = "findings", .type = SHAPE_LIST, .optional = true},
     M("request_id", SHAPE_ID)};
 /* consents */
 static const struct shape_member consent_event[] = {
@@ -114,7 +121,9 @@ const struct shape shapes_table[] = {
     SHAPE("submission_list", submission_list, "A page of submissions without their texts"),
     SHAPE("media", media, "The original file"),
     SHAPE("step", step, "One change of state"),
-    SHAPE("submission", submission, "One submission; evidence, media and history for doctors"),
+    SHAPE("finding", finding, "A place in the draft that is not in its source; at and length count bytes of the UTF-8 text; resolution: confirmed, or null while it is open"),
+    SHAPE("confirmed", confirmed, "The finding that was confirmed, and how many are still open"),
+    SHAPE("submission", submission, "One submission; evidence, media, history and findings for doctors"),
     SHAPE("version", version, "The new version"),
     SHAPE("users", users, "A page of accounts"),
     SHAPE("audit_row", audit_row, "One row of the audit log"),

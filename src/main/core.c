@@ -16,7 +16,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LOOPS_MAX = 64, HASH_QUEUE = 32, FILE_QUEUE = 1024, FILE_THREADS = 2, SCAN_THREADS = 4, SCAN_QUEUE = 64 };
+enum {
+    LOOPS_MAX = 64, HASH_QUEUE = 32, FILE_QUEUE = 1024, FILE_THREADS = 2, SCAN_THREADS = 4, SCAN_QUEUE = 64, GUARD_THREADS = 2, GUARD_QUEUE = 64
+};
 
 static struct core *the_core;
 static struct loop *loops[LOOPS_MAX];
@@ -108,7 +110,8 @@ static struct err open_shared(struct core *core, struct buf *message)
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     TRY(offload_start(processors > 2 ? (unsigned)processors - 1 : 1, HASH_QUEUE, &core->hashing));
     if (config_text(core->config, CONFIG_malware_scanner)[0] != '\0') TRY(offload_start(SCAN_THREADS, SCAN_QUEUE, &core->scanning));
-    return offload_start(FILE_THREADS, FILE_QUEUE, &core->files);
+    TRY(offload_start(FILE_THREADS, FILE_QUEUE, &core->files));
+    return offload_start(GUARD_THREADS, GUARD_QUEUE, &core->guards);
 }
 
 /* Data of another root key would not open, and what is sealed from now on would belong to neither: better not to start. The
@@ -172,6 +175,7 @@ static struct err serve(struct core *core)
     offload_stop(core->hashing);
     offload_stop(core->files);
     if (core->scanning != NULL) offload_stop(core->scanning);
+    offload_stop(core->guards);
     lane_stop(core->lane);
     return OK;
 }

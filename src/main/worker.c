@@ -103,7 +103,8 @@ static bool parse_job(const char *text, size_t n, struct job *job)
     char kind[16] = "";
     bool good = json_is_object(root) && copy_word(kind, sizeof kind, root, "kind") &&
                 copy_word(job->media_type, sizeof job->media_type, root, "media_type") &&
-                copy_word(job->language, sizeof job->language, root, "language");
+                copy_word(job->language, sizeof job->language, root, "language") &&
+                copy_word(job->input, sizeof job->input, root, "input");
     json_decref(root);
     return good && job_kind_find(kind, &job->kind);
 }
@@ -191,7 +192,7 @@ static bool send_result(const struct job_output *output)
     json_t *root = json_loadb((const char *)output->document.p, output->document.n, 0, NULL);
     bool sent = root != NULL && send_text(WORKER_TEXT, text_of(root, "text")) &&
                 send_text(WORKER_DRAFT, text_of(json_object_get(root, "draft"), "text")) &&
-                send_text(WORKER_FINDINGS, buf_span(&output->findings)) && send_frame(WORKER_RESULT, buf_span(&output->document));
+                (!output->guarded || send_frame(WORKER_FINDINGS, buf_span(&output->findings))) && send_frame(WORKER_RESULT, buf_span(&output->document));
     json_decref(root);
     return sent;
 }

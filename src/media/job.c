@@ -1,6 +1,7 @@
 #include "media/job.h"
 
 #include "media/audio.h"
+#include "media/guarding.h"
 #include "media/outside_in.h"
 #include "media/pdf.h"
 #include "media/reader.h"
@@ -172,13 +173,27 @@ static struct err look_at_data(struct work *work, bool audio)
     return sniff_type_fits(work->kind, span_text(work->job->media_type)) ? OK : FAIL(FILE_MISMATCH);
 }
 
+/* Every draft, from whichever engine. A guard that fails is no reason to lose the text: it blocks. */
+static struct err guard_draft(struct work *work, enum clinic_input kind, struct job_output *output)
+{
+    struct buf source = BUF_WITH_MAX(CLINIC_MAX_TEXT);
+    words_put_text(&work->words, &source);
+    struct err e = buf_check(&source);
+    if (!err_failed(e)) e = guarding_document(&work->lexicon, kind, buf_span(&source), buf_span(&output->document), &output->findings);
+    if (err_failed(e)) guarding_unchecked(&output->findings);
+    buf_free(&source);
+    output->guarded = true;
+    return buf_check(&output->findings);
+}
+
 static struct err do_audio(struct work *work, struct job_output *output)
 {
     TRY(look_at_data(work, true));
     TRY(hear(work));
     report(work, PERCENT_DRAFTING, "drafting");
     const struct result_engine engine = {SPEECH_ENGINE_NAME, SPEECH_ENGINE_VERSION, speech_model_name(work->engines->speech)};
-    return result_write(CLINIC_TRANSCRIPT, &work->lexicon, work->job->language, &engine, &work->media, &work->words, &output->document);
+    TRY(result_write(CLINIC_TRANSCRIPT, &work->lexicon, work->job->language, &engine, &work->media, &work->words, &output->document));
+    return guard_draft(work, CLINIC_TRANSCRIPT, output);
 }
 
 static struct err do_prescription(struct work *work, struct job_output *output)
@@ -187,7 +202,19 @@ static struct err do_prescription(struct work *work, struct job_output *output)
     TRY(see(work));
     report(work, PERCENT_DRAFTING, "drafting");
     const struct result_engine engine = {READER_ENGINE_NAME, reader_engine_version(), work->engines->page_model};
-    return result_write(CLINIC_PRESCRIPTION, &work->lexicon, work->job->language, &engine, &work->media, &work->words, &output->document);
+    TRY(result_write(CLINIC_PRESCRIPTION, &work->lexicon, work->job->language, &engine, &work->media, &work->words, &output->document));
+    return guard_draft(work, CLINIC_PRESCRIPTION, output);
+}
+
+/* A text that a person edited, against what was recognised. */
+static struct err do_guard(struct work *work, struct job_output *output)
+{
+    bool page = strcmp(work->job->input, "prescription") == 0;
+    if (!page && strcmp(work->job->input, "audio") != 0) return FAIL(BAD_VALUE);
+    TRY(guarding_text(&work->lexicon, page ? CLINIC_PRESCRIPTION : CLINIC_TRANSCRIPT, work->input->source, work->input->proposal, &output->findings));
+    output->guarded = true;
+    buf_put_text(&output->document, "{\"version\":1}");
+    return buf_check(&output->document);
 }
 
 /* For an engine elsewhere: the sound and nothing else that the file holds. */
@@ -230,8 +257,9 @@ static struct err do_heard(struct work *work, struct job_output *output)
     report(work, PERCENT_DRAFTING, "drafting");
     work->media.duration_ms = heard.duration_ms;
     const struct result_engine engine = {heard.name, heard.version, heard.model};
-    return proposed ? result_write_proposed(&work->lexicon, &engine, &work->media, &work->words, &proposal, &output->document)
-                    : result_write(CLINIC_TRANSCRIPT, &work->lexicon, work->job->language, &engine, &work->media, &work->words, &output->document);
+    TRY(proposed ? result_write_proposed(&work->lexicon, &engine, &work->media, &work->words, &proposal, &output->document)
+                 : result_write(CLINIC_TRANSCRIPT, &work->lexicon, work->job->language, &engine, &work->media, &work->words, &output->document));
+    return guard_draft(work, CLINIC_TRANSCRIPT, output);
 }
 
 /* --- the table of kinds --- */
@@ -245,6 +273,7 @@ static const struct {
     [JOB_PRESCRIPTION] = {.word = "prescription", .reads = true, .run = do_prescription},
     [JOB_DECODE] = {.word = "decode", .run = do_decode},
     [JOB_HEARD] = {.word = "heard", .run = do_heard},
+    [JOB_GUARD] = {.word = "guard", .run = do_guard},
 };
 
 bool job_kind_find(const char *word, enum job_kind *kind_out)

@@ -7,13 +7,14 @@
 struct pdf_program;
 
 /* job.c has the table: its word in the job document, the engines that it needs, and what does it. */
-enum job_kind { JOB_AUDIO, JOB_PRESCRIPTION, JOB_DECODE, JOB_HEARD, JOB_KINDS };
+enum job_kind { JOB_AUDIO, JOB_PRESCRIPTION, JOB_DECODE, JOB_HEARD, JOB_GUARD, JOB_KINDS };
 bool job_kind_find(const char *word, enum job_kind *kind_out);
 
 struct job {
     enum job_kind kind;
     char media_type[64]; /* what core says that it is; "" = it does not say */
     char language[16];   /* "en" */
+    char input[16];      /* what the input is, where the kind does not say it: guard: "audio" or "prescription" */
     struct pdf_program *pdf; /* what makes pages of a PDF, started and waiting; NULL: no PDF is read */
 };
 
@@ -35,6 +36,7 @@ struct job_input {
 struct job_output {
     struct buf document; /* the result, JSON */
     struct buf findings; /* packed, as WORKER_FINDINGS */
+    bool guarded;        /* the guard looked at the draft: `findings` says what it found, perhaps nothing */
 };
 
 /* Engines with their models in memory, so that a job needs no file. */

@@ -19,6 +19,7 @@ struct core {
     struct offload *hashing; /* password slots: processors − 1, at least 1 */
     struct offload *files;   /* fsync and other waits for the disk */
     struct offload *scanning; /* waits for the virus scanner; NULL: there is none */
+    struct offload *guards;  /* waits for the worker that guards an edited text */
     struct id clinic;
     int files_dir;           /* descriptor of the folder of sealed files */
     atomic_bool stopping, degraded;

@@ -28,6 +28,7 @@ handler *const handler_table[ROUTE_COUNT] = {
     [ROUTE_SUBMISSION] = submissions_one,
     [ROUTE_DRAFT] = review_draft,
     [ROUTE_RETURN] = review_return,
+    [ROUTE_CONFIRM] = review_confirm,
     [ROUTE_MEDIA] = submissions_media,
     [ROUTE_EVENTS] = submissions_events,
     [ROUTE_ADMIN_USERS] = admin_users,

@@ -1,5 +1,6 @@
 /* A submission's job: its recording or page to text, draft and evidence. */
 #include "base/json.h"
+#include "rules/findings.h"
 #include "rules/jobs_private.h"
 #include "rules/submissions.h"
 
@@ -10,6 +11,7 @@ enum { DRAFT_VERSION = 2 }; /* queued submissions are version 1; the machine's d
 /* What is kept of the answer, sealed. */
 struct kept {
     struct span recognised, draft, document;
+    struct findings findings;
 };
 
 static struct err describe(struct job *job)
@@ -63,7 +65,7 @@ static struct err work(struct job *job)
     put_document(job, &document);
     job->own = &receipt;
     struct err e = buf_check(&document);
-    if (!err_failed(e)) e = job_converse(job, buf_span(&document), WORKER_NEEDS_TEXT | WORKER_NEEDS_DRAFT, send_input);
+    if (!err_failed(e)) e = job_converse(job, buf_span(&document), WORKER_NEEDS_TEXT | WORKER_NEEDS_DRAFT | WORKER_NEEDS_FINDINGS, send_input);
     buf_free(&document);
     job->own = NULL;
     if (e.code != ERR_INTEGRITY) return e;
@@ -83,6 +85,8 @@ static struct err keep_result(struct db_conn *writer, void *arg)
     TRY(db_exec(writer, SQL_evidence_insert, NULL, evidence, 4));
     const struct value version[] = {value_id(&job->resource), value_id(&job->clinic), value_number(DRAFT_VERSION), value_bytes(kept->draft), now, value_null()};
     TRY(db_exec(writer, SQL_version_insert, NULL, version, 6));
+    const struct findings_place place = {.resource = job->resource, .clinic = job->clinic, .version = DRAFT_VERSION};
+    TRY(findings_insert(writer, &place, &kept->findings));
     return put_history(writer, job, DRAFT_VERSION, STATUS_DRAFT);
 }
 
@@ -112,6 +116,8 @@ static struct err settle(struct job *job)
     if (job->answer.reason[0] == '\0') {
         struct kept kept = {0};
         TRY(seal_answer(job, &kept));
+        struct err unfit = findings_read(&job->runner->arena, buf_span(&job->answer.findings), buf_span(&job->answer.draft), &kept.findings);
+        if (err_failed(unfit)) TRY(findings_unchecked(&job->runner->arena, &kept.findings)); /* the draft is kept, and blocks */
         struct audit_entry entry = job_audit_entry(job, AUDIT_RECOGNISED, RESOURCE_SUBMISSION, true);
         audit_detail_number(&entry, DETAIL_VERSION, DRAFT_VERSION);
         job->own = &kept;

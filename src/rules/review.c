@@ -1,4 +1,5 @@
-/* The doctor's acts: approve exactly the version that was seen, edit, return with a question. */
+/* The doctor's acts: approve exactly the version that was seen, edit, confirm what the guard found, return with a question. */
+#include "rules/findings.h"
 #include "rules/handlers.h"
 #include "rules/submissions.h"
 
@@ -11,6 +12,7 @@ struct act {
     int64_t version, status; /* as read */
     struct span sealed;
     int64_t new_version, new_status;
+    struct findings findings; /* of the new version */
     enum statement statement;
 };
 
@@ -131,9 +133,12 @@ struct err review_approve(struct call *call)
     struct receipt receipt;
     struct audit_entry look, entry;
     struct span mac;
+    bool refused;
     TRY(load(call, &act));
     if (act.status != STATUS_DRAFT) return FAIL(WRONG_STATE);
     TRY(check_version(&act));
+    TRY(findings_refuse_open(call, act.id, act.version, &refused));
+    if (refused) return OK;
     act.new_version = act.version;
     act.new_status = STATUS_APPROVED;
     act.statement = SQL_submission_approve;
@@ -159,7 +164,42 @@ static struct err write_edit(struct db_conn *writer, void *arg)
     TRY(db_exec(writer, SQL_version_insert, NULL, version, 6));
     const struct value opening[] = {value_id(&act->id), value_id(&a->db.user), value_number(act->new_version), now};
     TRY(db_exec(writer, SQL_opened_put, NULL, opening, 4));
+    const struct findings_place place = {.resource = act->id, .clinic = a->db.clinic, .version = act->new_version};
+    TRY(findings_insert(writer, &place, &act->findings));
     return put_history(writer, act);
+}
+
+static struct err copy_opened(struct call *call, const struct vault_request *ask, struct span *text_out)
+{
+    if (ask->in.n == 0) return OK; /* an old system's, that had none */
+    *text_out = arena_copy(&call->arena, *text_out);
+    return text_out->p == NULL ? FAIL(OUT_OF_MEMORY) : OK;
+}
+
+/* The guard reads the edited text against what was recognised; what the doctor confirmed before stays confirmed. */
+static struct err guard_edit(struct act *act, struct span text)
+{
+    struct call *call = act->call;
+    const struct rows *r = &act->row;
+    struct id subject = rows_id(r, 0, ONE_SUBJECT);
+    struct span key = rows_bytes(r, 0, ONE_KEY), opened[2] = {SPAN_LITERAL(""), SPAN_LITERAL("")};
+    const struct vault_request both[] = {
+        submission_open(PURPOSE_RECOGNISED, act->id, subject, key, 0, rows_bytes(r, 0, ONE_RECOGNISED)),
+        submission_open(PURPOSE_DRAFT, act->id, subject, key, draft_seal_version(act->version, act->status), rows_bytes(r, 0, ONE_DRAFT)),
+    };
+    struct receipt receipt;
+    struct audit_entry entry;
+    struct findings before;
+    TRY(entry_for(act, AUDIT_DRAFT_CHECKED, &entry));
+    TRY(audit_commit(call, &entry, &receipt));
+    for (size_t i = 0; i < 2; i++) {
+        if (both[i].in.n > 0) TRY(call_vault_medical(call, &receipt, &both[i], 1, &opened[i], NULL));
+        TRY(copy_opened(call, &both[i], &opened[i]));
+    }
+    const struct guarding what = {.page = rows_number(r, 0, ONE_TYPE) == TYPE_PRESCRIPTION, .source = opened[0], .draft = text};
+    TRY(findings_load(call, act->id, act->version, &before));
+    TRY(findings_guard(call, &what, &act->findings));
+    return findings_carry(&call->arena, &before, opened[1], &act->findings, text);
 }
 
 struct err review_draft(struct call *call)
@@ -174,6 +214,7 @@ struct err review_draft(struct call *call)
     act.new_version = act.version + 1;
     act.new_status = STATUS_DRAFT;
     act.statement = SQL_submission_edit;
+    TRY(guard_edit(&act, request_text(&call->request, 2)));
     const struct vault_request ask = submission_seal(PURPOSE_DRAFT, act.id, rows_id(&act.row, 0, ONE_SUBJECT), rows_bytes(&act.row, 0, ONE_KEY),
                                                      draft_seal_version(act.new_version, STATUS_DRAFT), request_text(&call->request, 2));
     TRY(call_vault(call, &ask, 1, &sealed, NULL));
@@ -182,6 +223,28 @@ struct err review_draft(struct call *call)
     TRY(entry_for(&act, AUDIT_EDIT, &entry));
     TRY(call_commit(call, write_edit, &act, &entry, NULL));
     return answer(&act, false);
+}
+
+/* --- confirm a finding */
+
+struct err review_confirm(struct call *call)
+{
+    struct act act;
+    int64_t number = request_integer(&call->request, 2, 0), open;
+    TRY(load(call, &act));
+    if (act.status == STATUS_APPROVED) return FAIL(IMMUTABLE);
+    if (act.status != STATUS_DRAFT) return FAIL(WRONG_STATE);
+    TRY(check_version(&act));
+    TRY(findings_confirm(call, RESOURCE_SUBMISSION, act.id, act.version, number, &open));
+    struct json *j = call_answer(call, &(struct response){.status = 200, .kind = RESPONSE_JSON, .version = (uint64_t)act.version});
+    json_object(j);
+    json_put_id(j, "id", act.id);
+    json_put_i64(j, "version", act.version);
+    json_put_i64(j, "finding", number);
+    json_put_i64(j, "findings_open", open);
+    json_object_end(j);
+    call_answer_end(call);
+    return OK;
 }
 
 /* --- return */

@@ -1,6 +1,7 @@
 /* One submission: whole, its progress, its original; and the lists without texts. */
 #include "os/config.h"
 #include "rules/accounts.h"
+#include "rules/findings.h"
 #include "rules/handlers.h"
 #include "rules/original.h"
 #include "rules/page.h"
@@ -13,6 +14,7 @@ enum { LIST_PAGE = 50, OPENS = 6 };
 
 struct whole {
     struct rows row, media, history, evidence;
+    struct findings findings;
     bool doctor;
     struct span text[OPENS]; /* notes, recognised, draft, question, profile, evidence */
     struct err status[OPENS];
@@ -27,6 +29,7 @@ static struct err load(struct call *call, struct whole *w)
     TRY(call_query(call, SQL_media_of, &value, 1, &w->media));
     if (!w->doctor) return OK;
     TRY(call_query(call, SQL_submission_history, &value, 1, &w->history));
+    TRY(findings_load(call, id, rows_number(&w->row, 0, ONE_VERSION), &w->findings));
     return call_query(call, SQL_evidence_one, &value, 1, &w->evidence);
 }
 
@@ -88,6 +91,7 @@ static void put_doctors_part(struct json *j, const struct whole *w)
     json_key(j, "evidence");
     if (w->text[5].n > 0) json_raw(j, w->text[5]);
     else json_null(j);
+    findings_put_json(j, &w->findings, w->text[2]);
     json_key(j, "history");
     json_array(j);
     for (size_t i = 0; i < h->count; i++) {

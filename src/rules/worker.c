@@ -1,9 +1,14 @@
 #include "rules/worker.h"
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/utf8.h"
 #include "os/channel.h"
 #include "wire/frame.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
 
 struct err worker_send(int fd, enum worker_message type, struct span payload)
 {
@@ -56,19 +61,21 @@ static struct err take_text(struct buf *to, struct span payload)
     return buf_check(to);
 }
 
-static struct err take_findings(struct buf *to, struct span payload)
+static struct err take_findings(struct worker_answer *answer, struct span payload)
 {
     if (payload.n % WORKER_FINDING_BYTES != 0) return FAIL(BAD_FRAME);
-    buf_reset(to);
-    buf_put_span(to, payload);
-    return buf_check(to);
+    buf_reset(&answer->findings);
+    buf_put_span(&answer->findings, payload);
+    answer->has_findings = true;
+    return err_failed(buf_check(&answer->findings)) ? FAIL(BAD_FRAME) : OK;
 }
 
 static struct err take_result(const struct worker_talk *talk, struct span payload, struct worker_answer *answer)
 {
     bool text_missing = (talk->needs & WORKER_NEEDS_TEXT) != 0 && answer->text.n == 0;
     bool draft_missing = (talk->needs & WORKER_NEEDS_DRAFT) != 0 && answer->draft.n == 0;
-    if (text_missing || draft_missing || !json_valid(payload)) return FAIL(BAD_FRAME);
+    bool findings_missing = (talk->needs & WORKER_NEEDS_FINDINGS) != 0 && !answer->has_findings;
+    if (text_missing || draft_missing || findings_missing || !json_valid(payload)) return FAIL(BAD_FRAME);
     buf_put_span(&answer->document, payload);
     return buf_check(&answer->document);
 }
@@ -80,7 +87,7 @@ static struct err take_message(const struct worker_talk *talk, uint32_t type, st
     case WORKER_PROGRESS: return take_progress(talk, payload);
     case WORKER_TEXT: return take_text(&answer->text, payload);
     case WORKER_DRAFT: return take_text(&answer->draft, payload);
-    case WORKER_FINDINGS: return take_findings(&answer->findings, payload);
+    case WORKER_FINDINGS: return take_findings(answer, payload);
     case WORKER_FAILED:
         *end_out = true;
         worker_answer_fail(answer, payload);
@@ -92,10 +99,29 @@ static struct err take_message(const struct worker_talk *talk, uint32_t type, st
     }
 }
 
-static struct err receive(int fd, struct buf *message, uint32_t *type_out)
+/* channel_read that waits until `until_us` at most (0: for ever). */
+static struct err read_until(int fd, void *to, size_t n, int64_t until_us)
+{
+    uint8_t *at = to;
+    if (until_us == 0) return channel_read(fd, to, n);
+    while (n > 0) {
+        int64_t left_us = until_us - clock_monotonic_us();
+        struct pollfd p = {.fd = fd, .events = POLLIN};
+        if (left_us <= 0 || poll(&p, 1, (int)(left_us / 1000) + 1) == 0) return FAIL(CLOSED); /* it is ended as one that hangs */
+        ssize_t got = recv(fd, at, n, MSG_DONTWAIT);
+        if (got == 0) return FAIL(CLOSED);
+        if (got < 0 && errno != EAGAIN && errno != EINTR) return FAIL(IO);
+        if (got < 0) continue;
+        at += got;
+        n -= (size_t)got;
+    }
+    return OK;
+}
+
+static struct err receive(int fd, struct buf *message, uint32_t *type_out, int64_t until_us)
 {
     uint8_t head[WORKER_HEADER_BYTES];
-    TRY(channel_read(fd, head, sizeof head));
+    TRY(read_until(fd, head, sizeof head, until_us));
     struct wire_reader r = {.rest = span_of(head, sizeof head)};
     uint32_t n = wire_u32(&r);
     *type_out = wire_u32(&r);
@@ -103,7 +129,7 @@ static struct err receive(int fd, struct buf *message, uint32_t *type_out)
     if (n == 0) return OK;
     uint8_t *to = buf_reserve(message, n);
     if (to == NULL) return FAIL(BAD_FRAME);
-    TRY(channel_read(fd, to, n));
+    TRY(read_until(fd, to, n, until_us));
     buf_added(message, n);
     return OK;
 }
@@ -118,10 +144,11 @@ static struct err talk_over(int fd, const struct worker_talk *talk, struct worke
     if (!err_failed(e)) e = worker_send(fd, WORKER_END, SPAN_NONE);
     if (err_failed(e) && e.code != ERR_CLOSED) return e;
     struct buf message = BUF_WITH_MAX(WORKER_RESULT_MAX);
+    int64_t until_us = talk->patience_ms > 0 ? clock_monotonic_us() + talk->patience_ms * (int64_t)1000 : 0;
     e = OK; /* one that hung up on the input has perhaps said why */
     for (bool end = false; !end && !err_failed(e);) {
         uint32_t type = 0;
-        e = receive(fd, &message, &type);
+        e = receive(fd, &message, &type, until_us);
         if (!err_failed(e)) e = take_message(talk, type, buf_span(&message), answer, &end);
     }
     buf_free(&message);

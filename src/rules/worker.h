@@ -7,12 +7,13 @@
 #include "wire/worker.h"
 
 /* What must have come before WORKER_RESULT. */
-enum worker_needs { WORKER_NEEDS_TEXT = 1, WORKER_NEEDS_DRAFT = 2 };
+enum worker_needs { WORKER_NEEDS_TEXT = 1, WORKER_NEEDS_DRAFT = 2, WORKER_NEEDS_FINDINGS = 4 };
 
 struct worker_talk {
     const struct child *child;
     struct span document; /* the job, JSON */
     unsigned needs;       /* enum worker_needs */
+    int patience_ms;      /* for its whole answer; 0: as long as the parent lets it run */
     /* Sends the input in frames (worker_send); WORKER_END follows by itself. NULL: there is none. An error that is not the socket's is ours
        and ends the conversation with it. */
     struct err (*send_input)(void *arg, int fd);
@@ -24,6 +25,7 @@ struct worker_talk {
 struct worker_answer {
     struct buf text, draft, document;
     struct buf findings;                /* packed, as WORKER_FINDINGS; a whole number of them */
+    bool has_findings;                  /* they came, perhaps none */
     char reason[WORKER_REASON_MAX + 1]; /* why there is no document; empty: there is one */
     bool killed;                        /* the process did not end by itself; `reason` says how */
 };

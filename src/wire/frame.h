@@ -105,7 +105,7 @@ struct response {
     struct span location; /* path below /api/v1 */
     struct span field, detail; /* of a problem */
     uint8_t consent_missing;   /* of the problem consent_required: a set of 1 << enum consent_type */
-    struct span body;     /* JSON */
+    struct span body;     /* JSON; of a problem: further members, as they stand between the braces */
 };
 /* The body is appended after the head by the caller between response_begin and frame_end, so that it is rendered in place. */
 size_t response_begin(struct buf *out, uint64_t id, const struct response *head);

@@ -70,6 +70,9 @@ static const struct field draft_fields[] = {
 static const struct field return_fields[] = {
     PATH_ID, IF_MATCH(true), BODY("question", FIELD_TEXT, 1, 2000, "What the patient is asked"),
 };
+static const struct field confirm_fields[] = {
+    PATH_ID, IF_MATCH(true), BODY("finding", FIELD_INTEGER, 1, 1000, "The number of the finding that is right"),
+};
 static const struct field media_fields[] = {
     PATH_ID, {.name = "Range", .where = IN_HEADER, .type = FIELD_RANGE, .summary = "One range of bytes"},
 };
@@ -134,6 +137,7 @@ const struct route route_table[ROUTE_COUNT] = {
     [ROUTE_SUBMISSION] = {"GET", "/submissions/{id}", WHO_SIGNED_IN, LIMIT_GENERAL, false, false, false, 200, FIELDS(id_fields), "submission", "One submission, whole; a doctor also gets the evidence"},
     [ROUTE_DRAFT] = {"PUT", "/submissions/{id}/draft", WHO_DOCTOR, LIMIT_GENERAL, true, false, false, 200, FIELDS(draft_fields), "version", "Replace the draft"},
     [ROUTE_RETURN] = {"POST", "/submissions/{id}/return", WHO_DOCTOR, LIMIT_GENERAL, true, false, false, 200, FIELDS(return_fields), "version", "Return to the patient with a question"},
+    [ROUTE_CONFIRM] = {"POST", "/submissions/{id}/confirm", WHO_DOCTOR, LIMIT_GENERAL, true, false, false, 200, FIELDS(confirm_fields), "confirmed", "Confirm that a place which the guard found is right"},
     [ROUTE_MEDIA] = {"GET", "/submissions/{id}/media", WHO_SIGNED_IN, LIMIT_GENERAL, false, false, false, 200, FIELDS(media_fields), "file", "The original recording or picture"},
     [ROUTE_EVENTS] = {"GET", "/submissions/{id}/events", WHO_SIGNED_IN, LIMIT_GENERAL, false, false, true, 200, FIELDS(id_fields), "events", "Progress as server-sent events"},
     [ROUTE_ADMIN_USERS] = {"GET", "/admin/users", WHO_ADMIN, LIMIT_GENERAL, false, false, false, 200, FIELDS(users_fields), "users", "Users of the clinic"},

@@ -18,6 +18,13 @@ enum worker_message {
     WORKER_FINDINGS,      /* what a doctor must deal with: packed u8 kind | u32 at | u32 length, bytes of the draft */
     WORKER_SOUND,         /* decode: signed 16-bit samples, little-endian, mono, 16 kHz */
 };
+/* Kinds of WORKER_FINDINGS; numbers are kept in the database, never renumber. */
+enum worker_finding {
+    FINDING_MEDICINE, FINDING_DOSE, FINDING_NUMBER, FINDING_LATERALITY, FINDING_NEGATION, /* in the draft, not in its source */
+    FINDING_NOT_UNDERSTOOD, /* a line marked so, or with an open question */
+    FINDING_UNCHECKED,      /* core's own: the guard could not run */
+    FINDING_KINDS
+};
 enum {
     WORKER_HEADER_BYTES = 8,
     WORKER_JOB_MAX = 64 * 1024,

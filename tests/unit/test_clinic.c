@@ -330,7 +330,7 @@ static size_t guarded(const char *source, const char *draft, struct clinic_findi
 {
     struct clinic_finding *findings;
     size_t count;
-    assert_false(err_failed(clinic_guard(&arena, NULL, span_text(source), span_text(draft), &findings, &count)));
+    assert_false(err_failed(clinic_guard(&arena, NULL, CLINIC_TRANSCRIPT, span_text(source), span_text(draft), &findings, &count)));
     if (count > 0) *first = findings[0];
     return count;
 }
@@ -366,8 +366,8 @@ static void limits_hold(void **state)
     size_t count;
     assert_int_equal(clinic_draft(&arena, NULL, CLINIC_PRESCRIPTION, span_of(big, sizeof big), NULL, 0, "en", &j).code, ERR_TOO_LARGE);
     assert_int_equal(clinic_draft(&arena, NULL, CLINIC_TRANSCRIPT, SPAN_LITERAL("a\xff"), NULL, 0, "en", &j).code, ERR_INVALID_UTF8);
-    assert_int_equal(clinic_guard(&arena, NULL, SPAN_LITERAL("\xc0"), SPAN_LITERAL(""), &findings, &count).code, ERR_INVALID_UTF8);
-    assert_int_equal(clinic_guard(&arena, NULL, span_of(big, sizeof big), SPAN_LITERAL(""), &findings, &count).code, ERR_TOO_LARGE);
+    assert_int_equal(clinic_guard(&arena, NULL, CLINIC_TRANSCRIPT, SPAN_LITERAL("\xc0"), SPAN_LITERAL(""), &findings, &count).code, ERR_INVALID_UTF8);
+    assert_int_equal(clinic_guard(&arena, NULL, CLINIC_TRANSCRIPT, span_of(big, sizeof big), SPAN_LITERAL(""), &findings, &count).code, ERR_TOO_LARGE);
     for (size_t i = 0; i < sizeof big; i++) big[i] = i % 2 == 0 ? '1' : i % 80 == 79 ? '\n' : ' ';
     struct span whole = span_of(big, CLINIC_MAX_TEXT - 600000);
     const enum clinic_input kinds[] = {CLINIC_PRESCRIPTION, CLINIC_TRANSCRIPT};

@@ -61,6 +61,7 @@ static void read_plans(struct engine_under_test *e, bool postgres, const char *w
     "INSERT INTO submission_versions SELECT id, clinic_id, 1, " bytes ", created_us, user_id FROM submissions;"                                                \
     "INSERT INTO evidence SELECT id, clinic_id, created_us, " bytes " FROM submissions;"                                                                       \
     "INSERT INTO openings SELECT id, user_id, 1, 1 FROM submissions;"                                                                                          \
+    "INSERT INTO findings SELECT id, clinic_id, 1, 1, 0, 0, 1, NULL, NULL FROM submissions;"                                                                   \
     "INSERT INTO media SELECT " id ", clinic_id, subject_id, user_id, id, 1, 1000, created_us FROM submissions;"                                               \
     "INSERT INTO jobs(id, clinic_id, kind, submission_id, state, attempts, lease_until_us, run_after_us, percent, stage, created_us, updated_us) "             \
     "SELECT " id ", clinic_id, 0, id, status % 4, 0, 0, created_us, 0, '', created_us, created_us FROM submissions;"                                           \

@@ -145,6 +145,11 @@ class Server {
     if (this.database) flush();
   }
 
+  /** A doctor says that what the guard found is right. */
+  confirm(who, id, version, finding) {
+    return this.post(`/api/v1/submissions/${id}/confirm`, { finding }, who.token, { headers: { 'If-Match': `"v${version}"` } });
+  }
+
   /** One request. `json` or `body`+`type` is sent; the answer's JSON is in `body`. */
   call(method, path, { token, cookie, csrf, json, body, type, headers = {}, raw = false } = {}) {
     const sent = json === undefined ? body : Buffer.from(JSON.stringify(json));
@@ -275,6 +280,6 @@ export function isProblem(answer, status, code, field) {
   assert.equal(answer.body.code, code, answer.text);
   assert.equal(answer.body.status, status);
   if (field !== undefined) assert.equal(answer.body.field, field, answer.text);
-  const known = ['type', 'title', 'status', 'code', 'detail', 'field', 'consent_required', 'request_id'];
+  const known = ['type', 'title', 'status', 'code', 'detail', 'field', 'consent_required', 'request_id', ...(code === 'findings_open' ? ['findings'] : [])];
   assert.deepEqual(Object.keys(answer.body).filter((key) => !known.includes(key)), []);
 }
