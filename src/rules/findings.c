@@ -37,7 +37,7 @@ struct err findings_unchecked(struct arena *arena, struct findings *out)
 
 /* --- from one version to the next */
 
-static struct span words_of(const struct finding *f, struct span text) { return span_sub(text, f->at, f->at + f->length); }
+static struct span words_of(const struct finding *f, struct span text) { return span_sub(text, f->at, f->length); }
 
 static bool same(const struct finding *a, struct span text_a, const struct finding *b, struct span text_b)
 {

@@ -171,7 +171,7 @@ for (const engine of engines) {
       assert.equal((await edit(doctor, id, 2, `${text}!`)).body.version, 3);
       isProblem(await approve(doctor, id, 3), 409, 'findings_open');
       const numbers = (await open(doctor, id)).body.findings;
-      assert.deepEqual(numbers.map((one) => [one.kind, one.text, one.resolution]), [['number', '5', null], ['number', '3', null]], 'nobody said these numbers');
+      assert.deepEqual(numbers.map((one) => [one.kind, one.text, one.resolution]), [['number', '5', null], ['dose', '3 "\u00b5g', null]], 'nobody said these numbers');
       for (const { number } of numbers) assert.equal((await server.confirm(doctor, id, 3, number)).status, 200);
       assert.equal((await approve(doctor, id, 3)).status, 200);
       isProblem(await edit(doctor, id, 3, 'too late'), 409, 'approved_is_final');

@@ -303,7 +303,7 @@ static void no_template_invents(void **state)
             struct arena own;
             size_t count;
             arena_init(&own, CLINIC_ARENA_BYTES);
-            assert_false(err_failed(clinic_guard(&own, NULL, span_text(long_visit), span_of(text, (size_t)(end - text)), &findings, &count)));
+            assert_false(err_failed(clinic_guard(&own, NULL, CLINIC_TRANSCRIPT, span_text(long_visit), span_of(text, (size_t)(end - text)), &findings, &count)));
             if (count > 0) fail_msg("template %d: %.*s", template, (int)(end - text), text);
             arena_free(&own);
         }
