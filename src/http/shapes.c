@@ -72,6 +72,7 @@ static const struct shape_member confirmed[] = {
 static const struct shape_member submission[] = {
     ITEM, EXTRA("user_id", SHAPE_ID), EXTRA("username", SHAPE_TEXT), EXTRA("notes", SHAPE_TEXT), EXTRA("evidence", SHAPE_DOCUMENT),
     EXTRA_AN("media", "media"), EXTRA_LIST("history", "step"), EXTRA_LIST("findings", "finding"), EXTRA("approved_by", SHAPE_TEXT), EXTRA("approved_at", SHAPE_TIME)};
+static const struct shape_member edited[] = {M("id", SHAPE_ID), ONE_OF("status", statuses), M("version", SHAPE_INTEGER), LIST("findings", "finding")};
 static const struct shape_member version[] = {M("id", SHAPE_ID), ONE_OF("status", statuses), M("version", SHAPE_INTEGER)};
 static const struct shape_member users[] = {PAGE("user")};
 static const struct shape_member audit_row[] = {
@@ -125,6 +126,7 @@ const struct shape shapes_table[] = {
     SHAPE("confirmed", confirmed, "The finding that was confirmed, and how many are still open"),
     SHAPE("submission", submission, "One submission; evidence, media, history and findings for doctors"),
     SHAPE("version", version, "The new version"),
+    SHAPE("edited", edited, "The new version, and what the guard found in its text"),
     SHAPE("users", users, "A page of accounts"),
     SHAPE("audit_row", audit_row, "One row of the audit log"),
     SHAPE("audit", audit, "A page of the audit log"),

@@ -73,7 +73,7 @@ static struct err put_history(struct db_conn *writer, const struct act *act)
     return db_exec(writer, SQL_history_insert, NULL, values, 6);
 }
 
-static struct err answer(struct act *act, bool approved)
+static struct err answer(struct act *act, bool approved, struct span edited)
 {
     struct call *call = act->call;
     struct json *j = call_answer(call, &(struct response){.status = 200, .kind = RESPONSE_JSON, .version = (uint64_t)act->new_version});
@@ -85,6 +85,7 @@ static struct err answer(struct act *act, bool approved)
         json_put_id(j, "approved_by", call->actor.db.user);
         json_put_time(j, "approved_at", call->now_us);
     }
+    if (edited.n > 0) findings_put_json(j, &act->findings, edited);
     json_object_end(j);
     call_answer_end(call);
     return OK;
@@ -148,7 +149,7 @@ struct err review_approve(struct call *call)
     TRY(entry_for(&act, AUDIT_APPROVE, &entry));
     audit_detail_text(&entry, DETAIL_CONTENT_MAC, mac);
     TRY(call_commit(call, write_approval, &act, &entry, NULL));
-    return answer(&act, true);
+    return answer(&act, true, SPAN_NONE);
 }
 
 /* --- edit */
@@ -222,7 +223,7 @@ struct err review_draft(struct call *call)
     if (act.sealed.p == NULL) return FAIL(OUT_OF_MEMORY);
     TRY(entry_for(&act, AUDIT_EDIT, &entry));
     TRY(call_commit(call, write_edit, &act, &entry, NULL));
-    return answer(&act, false);
+    return answer(&act, false, request_text(&call->request, 2));
 }
 
 /* --- confirm a finding */
@@ -275,5 +276,5 @@ struct err review_return(struct call *call)
     if (act.sealed.p == NULL) return FAIL(OUT_OF_MEMORY);
     TRY(entry_for(&act, AUDIT_RETURN, &entry));
     TRY(call_commit(call, write_return, &act, &entry, NULL));
-    return answer(&act, false);
+    return answer(&act, false, SPAN_NONE);
 }

@@ -126,14 +126,21 @@ describe(`pages in Chromium, on ${engines[0]}`, () => {
     await line.press('Escape');
     await page.locator('h1').focus();
     await page.keyboard.press('a');
-    const anyway = page.getByRole('button', { name: 'Approve as it stands' });
-    const done = page.getByText('Approved. asha can read it now.').first();
-    await anyway.or(done).first().waitFor();
-    if (await anyway.isVisible()) {
-      for (let i = 0; i < 6 && !(await anyway.evaluate((button) => button === document.activeElement)); i++) await page.keyboard.press('Tab');
-      await page.keyboard.press('Enter');
+    await sees(page, 'Saved, not approved');
+    const places = page.locator('[data-finding]');
+    assert.deepEqual(await page.locator('li', { has: line }).locator('mark').allTextContents(), ['5', '3'], 'the numbers that nobody said are marked where they stand');
+    assert.ok(await page.getByRole('button', { name: /^Approve \(\d+ to check\)$/ }).isDisabled());
+    await look(page, 'review with findings');
+    const count = await places.count();
+    for (let left = count; left > 0; left--) {
+      await page.keyboard.press('m');
+      assert.ok(await places.evaluateAll((all) => all.includes(document.activeElement)), 'the next place has the focus');
+      await page.keyboard.press('c');
+      await page.waitForFunction((wanted) => document.querySelectorAll('[data-finding]').length === wanted, left - 1);
     }
-    await done.waitFor();
+    await page.getByRole('button', { name: 'Approve', exact: true }).waitFor();
+    await page.keyboard.press('a');
+    await page.getByText('Approved. asha can read it now.').first().waitFor();
     await look(page, 'approved');
   });
 
@@ -144,15 +151,13 @@ describe(`pages in Chromium, on ${engines[0]}`, () => {
     assert.ok((await page.locator('svg rect[data-box]').count()) > 10);
     await look(page, 'review of a prescription');
     for (const tool of ['Zoom in', 'Rotate']) await page.getByRole('button', { name: tool }).first().click();
-    await page.getByRole('button', { name: 'Approve', exact: true }).click();
-    const anyway = page.getByRole('button', { name: 'Approve as it stands' });
-    const done = page.getByText('Approved. asha can read it now.').first();
-    await anyway.or(done).first().waitFor();
-    if (await anyway.isVisible()) {
-      await look(page, 'approve anyway');
-      await anyway.click();
+    await page.getByRole('button', { name: /^Approve/ }).waitFor();
+    for (let places = await page.locator('[data-finding]').count(); places > 0; places--) {
+      await page.locator('[data-finding]').first().getByRole('button', { name: /^It is right/ }).click();
+      await page.waitForFunction((wanted) => document.querySelectorAll('[data-finding]').length === wanted, places - 1);
     }
-    await done.waitFor();
+    await page.getByRole('button', { name: 'Approve', exact: true }).click();
+    await page.getByText('Approved. asha can read it now.').first().waitFor();
   });
 
   test('M7, P7: the patient reads what was approved, and who looked', async () => {

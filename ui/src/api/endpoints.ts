@@ -1,6 +1,6 @@
 import { call, type Answer } from './client';
 import type {
-  AccessRow, AuditRow, AuditVerdict, JobRow, Page, SessionAnswer, SessionRow, Status, Submission, SubmissionRow,
+  AccessRow, AuditRow, AuditVerdict, Finding, JobRow, Page, SessionAnswer, SessionRow, Status, Submission, SubmissionRow,
   SubmissionType, User, UserType,
 } from './types';
 
@@ -36,7 +36,9 @@ export const submissions = {
     data(call<Page<SubmissionRow>>('GET', '/submissions', { query: { limit: 50, ...filter }, ...withSignal(signal) })),
   open: (id: string, signal?: Signal) => call<Submission>('GET', `/submissions/${id}`, withSignal(signal)),
   saveDraft: (id: string, text: string, ifMatch: string) =>
-    call<{ id: string; status: Status; version: number }>('PUT', `/submissions/${id}/draft`, { body: { text }, ifMatch }),
+    call<{ id: string; status: Status; version: number; findings: Finding[] }>('PUT', `/submissions/${id}/draft`, { body: { text }, ifMatch }),
+  confirm: (id: string, finding: number, ifMatch: string) =>
+    call<{ id: string; version: number; finding: number; findings_open: number }>('POST', `/submissions/${id}/confirm`, { body: { finding }, ifMatch }),
   approve: (id: string, ifMatch: string) =>
     call<{ id: string; status: Status; version: number; approved_by: string; approved_at: string }>(
       'PUT', `/approve/${id}`, { ifMatch },

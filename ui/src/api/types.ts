@@ -97,6 +97,7 @@ export interface Submission {
   evidence?: Evidence | null;
   media?: { id: string; type: string; bytes: number } | null;
   history?: HistoryEntry[];
+  findings?: Finding[];
 }
 
 export interface SessionRow {

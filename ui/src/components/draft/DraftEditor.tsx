@@ -18,6 +18,8 @@ interface Props {
   below?: (line: EditLine) => ReactNode;
   /** Escape in a line; without it the line only loses the focus. */
   onLeave?: () => void;
+  /** The same text with its findings marked, laid under the field; null where there is none. */
+  marked?: (line: EditLine) => ReactNode;
 }
 
 export const lineId = (key: number) => `draft-line-${key}`;
@@ -27,7 +29,7 @@ const fieldOf = (key: number) => document.getElementById(lineId(key)) as HTMLTex
  * The draft, one field a line, so that a mark, its question and its evidence stay beside the line they belong to.
  * Enter splits a line, Backspace at its start joins it to the one above, the arrow keys walk between lines.
  */
-export function DraftEditor({ lines, machine, onChange, chosen, onChoose, onHear, disabled, below, onLeave }: Props) {
+export function DraftEditor({ lines, machine, onChange, chosen, onChoose, onHear, disabled, below, marked, onLeave }: Props) {
   const t = useTexts();
   const list = useRef<HTMLOListElement>(null);
 
@@ -100,12 +102,15 @@ export function DraftEditor({ lines, machine, onChange, chosen, onChoose, onHear
         return (
           <li key={line.key} className={classes.line} data-mark={mark} data-look={look} data-chosen={chosen === line.key || undefined}>
             <div className={classes.field}>
+              <div className={classes.text}>
+              {under && <div className={classes.backdrop} aria-hidden="true">{marked?.(line)}</div>}
               <Textarea
                 id={lineId(line.key)} aria-label={number} aria-describedby={mark === 'ok' && !under ? undefined : noteId} autosize minRows={1}
                 variant="unstyled" value={line.text} disabled={disabled} spellCheck maxLength={4000}
                 onFocus={() => onChoose(line.key)} onChange={(event) => edit(line.key, event.currentTarget.value)}
                 onKeyDown={(event) => onKeyDown(event, at)}
               />
+              </div>
               <span className={classes.lineTools}>
                 {onHear && linked && (
                   <button type="button" onClick={() => { onChoose(line.key); onHear(line); }} aria-label={`${t.doctor.lineHear}: ${number}`} title={t.doctor.lineHear}>

@@ -30,9 +30,11 @@ export function FindingsList({ placed, onJump }: { placed: readonly Placed[]; on
 }
 
 /** One finding under its line: what is doubtful, why, and the two ways to deal with it. */
-export function FindingNote({ finding, source, question, busy, onConfirm, onEdit }: {
+export function FindingNote({ finding, source, question, busy, onConfirm, onEdit, onEvidence }: {
   finding: Finding; source: Source; question?: string | null; busy: boolean;
   onConfirm: (() => void) | null; onEdit: (() => void) | null;
+  /** Plays or shows what the line rests on; left out where it rests on nothing. */
+  onEvidence?: (() => void) | null;
 }) {
   const t = useTexts();
   const kind = t.findings.kinds[finding.kind];
@@ -52,6 +54,7 @@ export function FindingNote({ finding, source, question, busy, onConfirm, onEdit
               {whole ? t.findings.confirmWhole : t.findings.confirm}
             </button>
           )}
+          {onEvidence && !whole && <button type="button" onClick={onEvidence}>{t.findings.evidence[source]}</button>}
           {onEdit && !whole && <button type="button" disabled={busy} onClick={onEdit}>{t.findings.edit}</button>}
         </div>
       )}
@@ -64,4 +67,9 @@ export function MarkedText({ row, placed }: { row: string; placed: readonly Plac
   return markRow(row, placed).map((piece, i) => (piece.finding
     ? <mark key={i} className={classes.mark} data-done={isOpen(piece.finding) ? undefined : ''}>{piece.text}</mark>
     : piece.text));
+}
+
+/** Where there were findings before the doctor changed the line. */
+export function AgainNote() {
+  return <p className={classes.done}>{useTexts().findings.saveFirst}</p>;
 }

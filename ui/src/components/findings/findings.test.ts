@@ -42,6 +42,8 @@ describe('nextOpen', () => {
     expect(nextOpen(placed, null)?.finding.number).toBe(8);
     expect(nextOpen(placed, 8)?.finding.number).toBe(7);
     expect(nextOpen(placed, 7)?.finding.number).toBe(8);
+    expect(nextOpen(placed, 8, -1)?.finding.number).toBe(7);
+    expect(nextOpen(placed, null, -1)?.finding.number).toBe(7);
     expect(nextOpen(placed.filter((one) => one.finding.resolution), null)).toBeNull();
   });
 });

@@ -42,9 +42,9 @@ export function markRow(row: string, placed: readonly Placed[]): Piece[] {
   return pieces;
 }
 
-/** The next open finding after the one with this number, in the order of the text; the first one after the last. */
-export function nextOpen(placed: readonly Placed[], after: number | null): Placed | null {
-  const order = [...placed].sort((a, b) => a.row - b.row || a.from - b.from);
+/** The next open finding after the one with this number (step -1: the one before), in the order of the text, round the end. */
+export function nextOpen(placed: readonly Placed[], after: number | null, step: 1 | -1 = 1): Placed | null {
+  const order = [...placed].sort((a, b) => step * (a.row - b.row || a.from - b.from));
   const at = order.findIndex((one) => one.finding.number === after);
   const turned = [...order.slice(at + 1), ...order.slice(0, at + 1)];
   return turned.find((one) => isOpen(one.finding)) ?? null;

@@ -1,5 +1,5 @@
 import { Button, Skeleton } from '@mantine/core';
-import { useMemo, useRef, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { submissions } from '../../api/endpoints';
 import { useAnnounce } from '../../app/announce';
 import { useAsk } from '../../app/ask';
@@ -8,7 +8,8 @@ import { Link, useRouter } from '../../app/router';
 import { useUser } from '../../app/session';
 import { useKeys } from '../../app/useKeys';
 import { DraftEditor, lineId } from '../../components/draft/DraftEditor';
-import { joinDraft, markOf, wordsBehind, type EditLine } from '../../components/draft/draftLines';
+import { joinDraft, wordsBehind, type EditLine } from '../../components/draft/draftLines';
+import { FindingsList } from '../../components/findings/Findings';
 import { Icon } from '../../components/Icon';
 import { Note, PageHead, ProblemNote } from '../../components/Page';
 import { AudioEvidence } from '../../components/player/AudioEvidence';
@@ -24,6 +25,7 @@ import { ConflictDialog, ReturnDialog } from './Dialogs';
 import { HistoryList, NextCard } from './ReviewSide';
 import { PageEvidence } from './PageEvidence';
 import { useReview, type Review } from './useReview';
+import { draftHeading, useReviewFindings } from './useReviewFindings';
 
 function Loaded({ review, id }: { review: Review; id: string }) {
   const t = useTexts();
@@ -43,38 +45,28 @@ function Loaded({ review, id }: { review: Review; id: string }) {
   const editable = item.status === 'draft';
   const chosenLine = lines.find((line) => line.key === chosen) ?? null;
   const evidence = useMemo(() => wordsBehind(chosenLine, machine.lines), [chosenLine, machine]);
-  const openLines = lines.filter((line) => markOf(line, machine) === 'open');
   const who = item.username ?? t.roles.patient;
 
+  const hear = (line: EditLine) => player.playSpans(timesOf(item.evidence?.words ?? [], wordsBehind(line, machine.lines)));
+  const findings = useReviewFindings(review, editable, setChosen, item.type === 'audio' ? hear : null);
   const approve = async () => {
     if (!editable || review.busy) return;
     setEmptyNote(joinDraft(lines) === '');
     if (joinDraft(lines) === '') return;
-    const sure = openLines.length === 0 || await ask({
-      title: t.doctor.approveAnywayTitle, body: t.doctor.approveAnywayBody(openLines.length),
-      yes: t.doctor.approveAnyway, no: t.doctor.checkAgain,
-    });
-    if (sure) await review.approve();
+    if (findings.open > 0) return findings.move(1);
+    const found = await review.approve();
+    if (found > 0) announce(t.findings.again(found));
   };
   const save = async () => { if (editable && review.dirty && await review.save()) announce(t.doctor.saved); };
   const revert = async () => {
     const sure = await ask({ title: t.doctor.revert, body: t.doctor.revertBody, yes: t.doctor.revert, danger: true });
     if (sure) review.revert();
   };
-  const hear = (line: EditLine) => player.playSpans(timesOf(item.evidence?.words ?? [], wordsBehind(line, machine.lines)));
-  const lastMarked = useRef(-1);
-  const nextMarked = () => {
-    const keys = openLines.map((line) => lines.indexOf(line));
-    const next = keys.find((at) => at > lastMarked.current) ?? keys[0];
-    if (next === undefined) return;
-    lastMarked.current = next;
-    document.getElementById(lineId(lines[next]!.key))?.focus();
-  };
 
   useKeys({
     p: player.toggle, '[': () => player.skip(-5000), ']': () => player.skip(5000),
     e: () => { if (lines[0]) document.getElementById(lineId(lines[0].key))?.focus(); },
-    m: nextMarked, a: () => void approve(), r: () => { if (editable) setReturning(true); }, u: () => go('/'),
+    m: () => findings.move(1), M: () => findings.move(-1), c: findings.confirmCurrent, a: () => void approve(), r: () => { if (editable) setReturning(true); }, u: () => go('/'),
     '?': () => setHelp(true), 'Ctrl+s': () => void save(),
   });
 
@@ -96,7 +88,7 @@ function Loaded({ review, id }: { review: Review; id: string }) {
         <section className={classes.draft} aria-label={t.doctor.draft[item.type === 'audio' ? 'doctor_summary' : 'patient_instructions']}>
           {review.outcome && <NextCard outcome={review.outcome} who={who} />}
           <div className={classes.draftHead}>
-            <h2 className={classes.h2}>{t.doctor.draft[item.type === 'audio' ? 'doctor_summary' : 'patient_instructions']}</h2>
+            <h2 className={classes.h2} id={draftHeading} tabIndex={-1}>{t.doctor.draft[item.type === 'audio' ? 'doctor_summary' : 'patient_instructions']}</h2>
             {review.dirty && (
               <div className={classes.draftTools}>
                 <Button size="sm" variant="default" leftSection={<Icon name="undo" size={18} />} onClick={() => void revert()}>{t.doctor.revert}</Button>
@@ -104,14 +96,10 @@ function Loaded({ review, id }: { review: Review; id: string }) {
               </div>
             )}
           </div>
-          {editable && (
-            <p className={classes.lead}>
-              {t.doctor.draftLead}{' '}
-              <strong data-open={openLines.length > 0 || undefined}>
-                {openLines.length > 0 ? t.doctor.toCheck(openLines.length) : t.doctor.allUnderstood}.
-              </strong>
-            </p>
-          )}
+          {editable && <p className={classes.lead}>{t.doctor.draftLead}</p>}
+          {editable && !item.evidence && item.version === 1 && <Note tone="plain" icon="alert"><p>{t.findings.imported}</p></Note>}
+          {editable && <FindingsList placed={review.placed} onJump={findings.jump} />}
+          {findings.whole}
           {item.status === 'returned' && item.question && <Note tone="mark" icon="question" title={t.doctor.question}><p>{item.question}</p></Note>}
           {item.status === 'failed' && <Note tone="bad" icon="alert" title={t.doctor.failedNote} />}
           {(item.status === 'queued' || item.status === 'processing') && (
@@ -122,17 +110,22 @@ function Loaded({ review, id }: { review: Review; id: string }) {
           {(editable || joinDraft(lines) !== '') && (
             <DraftEditor
               lines={lines} machine={machine} onChange={review.setLines} chosen={chosen} onChoose={setChosen}
-              onHear={item.type === 'audio' ? hear : null} disabled={!editable}
+              onHear={item.type === 'audio' ? hear : null} disabled={!editable} below={findings.below} marked={findings.marked}
             />
           )}
           {editable && (
             <div className={classes.actions}>
-              <p className={classes.saveState} role="status">{review.busy === 'saving' ? t.doctor.saving : review.dirty ? t.doctor.unsaved : ''}</p>
+              <p className={classes.saveState} role="status" id="before-approval">
+                {review.busy === 'saving' ? t.doctor.saving : findings.open > 0 ? t.findings.first(findings.open) : review.dirty ? t.doctor.unsaved : ''}
+              </p>
               <Button variant="default" leftSection={<Icon name="question" />} onClick={() => setReturning(true)}>
                 {t.doctor.giveBack}<span className={classes.wide}>{t.doctor.giveBackRest}</span>
               </Button>
-              <Button leftSection={<Icon name="check" />} loading={review.busy === 'approving'} onClick={() => void approve()}>
-                {t.doctor.approve}
+              <Button
+                leftSection={<Icon name="check" />} loading={review.busy === 'approving'} disabled={findings.open > 0}
+                aria-describedby={findings.open > 0 ? 'before-approval' : undefined} onClick={() => void approve()}
+              >
+                {findings.open > 0 ? t.doctor.approveAfter(findings.open) : t.doctor.approve}
               </Button>
             </div>
           )}
@@ -145,7 +138,7 @@ function Loaded({ review, id }: { review: Review; id: string }) {
         opened={help} onClose={() => setHelp(false)}
         rows={[
           ...(item.type === 'audio' ? [[['p'], t.doctor.keys.play], [['['], t.doctor.keys.back], [[']'], t.doctor.keys.on]] as [string[], string][] : []),
-          [['e'], t.doctor.keys.edit], [['m'], t.doctor.keys.mark], [['Esc'], t.doctor.keys.escape], [['Ctrl', 's'], t.doctor.keys.save],
+          [['e'], t.doctor.keys.edit], [['m'], t.doctor.keys.mark], [['Shift', 'm'], t.doctor.keys.markBefore], [['c'], t.doctor.keys.confirm], [['Esc'], t.doctor.keys.escape], [['Ctrl', 's'], t.doctor.keys.save],
           [['a'], t.doctor.keys.approve], [['r'], t.doctor.keys.giveBack], [['u'], t.doctor.keys.queue], [['?'], t.doctor.keys.help],
         ]}
       />

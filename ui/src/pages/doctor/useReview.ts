@@ -1,14 +1,16 @@
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { submissions } from '../../api/endpoints';
 import { asProblem, Problem } from '../../api/problem';
-import type { DraftLine, Status, Submission } from '../../api/types';
+import type { DraftLine, Finding, Status, Submission } from '../../api/types';
 import { joinDraft, machineDraft, splitDraft, type EditLine, type MachineDraft } from '../../components/draft/draftLines';
+import { isOpen, openOnes, placeFindings, type Placed } from '../../components/findings/findings';
 
 interface Opened { item: Submission; etag: string }
-export type Busy = 'saving' | 'approving' | 'returning' | null;
+export type Busy = 'saving' | 'approving' | 'returning' | 'confirming' | null;
 export type Outcome = 'approved' | 'returned' | null;
 
 const noLines: DraftLine[] = [];
+const noFindings: Finding[] = [];
 const draftOf = (item: Submission) => (item.type === 'audio' ? item.doctor_summary : item.patient_instructions) ?? '';
 const etagOf = (version: number, header: string | null) => header ?? `"v${version}"`;
 const stale = new Set(['version_changed', 'version_required', 'review_first', 'wrong_state', 'approved_is_final']);
@@ -19,7 +21,14 @@ export interface Review {
   dirty: boolean; busy: Busy; problem: Problem | null; loadProblem: Problem | null; outcome: Outcome;
   /** The newer version that somebody else made, until the doctor has chosen. */
   conflict: Opened | null; keepMine: () => void; takeTheirs: () => void;
-  save: () => Promise<boolean>; approve: () => Promise<void>; giveBack: (question: string) => Promise<boolean>;
+  /** What the guard found and still stands as it was found; `row` is the line's place among the present lines. */
+  placed: Placed[];
+  /** Lines with open findings that were changed since: the guard looks again when they are saved. */
+  changed: ReadonlySet<number>;
+  confirm: (number: number) => Promise<boolean>;
+  save: () => Promise<boolean>;
+  /** What the guard found in the text that was saved for it; 0: nothing stood in the way. */
+  approve: () => Promise<number>; giveBack: (question: string) => Promise<boolean>;
   revert: () => void; reload: () => void;
 }
 
@@ -27,6 +36,7 @@ export interface Review {
 export function useReview(id: string, me: string): Review {
   const [opened, setOpened] = useState<Opened | null>(null);
   const [lines, setLines] = useState<EditLine[]>([]);
+  const [rowKeys, setRowKeys] = useState<number[]>([]); // the line of each row of the text as the server has it
   const [conflict, setConflict] = useState<Opened | null>(null);
   const [busy, setBusy] = useState<Busy>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -39,8 +49,10 @@ export function useReview(id: string, me: string): Review {
     return { item: data, etag: etagOf(data.version, etag) };
   }, [id]);
   const show = useCallback((next: Opened) => {
+    const split = splitDraft(draftOf(next.item), next.item.evidence?.draft.lines ?? noLines);
     setOpened(next);
-    setLines(splitDraft(draftOf(next.item), next.item.evidence?.draft.lines ?? noLines));
+    setLines(split);
+    setRowKeys(split.map((line) => line.key));
   }, []);
 
   useEffect(() => {
@@ -59,6 +71,24 @@ export function useReview(id: string, me: string): Review {
   const saved = opened ? joinDraft(splitDraft(draftOf(opened.item), noLines)) : '';
   const dirty = opened !== null && text !== saved;
 
+  const findings = opened?.item.findings ?? noFindings;
+  const { placed, changed } = useMemo(() => {
+    const rows = opened ? draftOf(opened.item).split('\n') : [];
+    const standing: Placed[] = [];
+    const touched = new Set<number>();
+    for (const one of placeFindings(rows.join('\n'), findings)) {
+      const at = lines.findIndex((line) => line.key === rowKeys[one.row]);
+      if (one.row < 0) {
+        if (!dirty) standing.push(one);
+      } else if (lines[at]?.text.trim() === rows[one.row]?.trim()) {
+        standing.push({ ...one, row: at });
+      } else if (at >= 0 && isOpen(one.finding)) {
+        touched.add(lines[at]!.key);
+      }
+    }
+    return { placed: standing, changed: touched };
+  }, [opened, findings, lines, rowKeys, dirty]);
+
   // Runs one act; whatever says "moved on" opens the choice between the two versions, and loses nothing.
   const act = async (what: Busy, run: (now: Opened) => Promise<void>): Promise<boolean> => {
     if (!opened || busy) return false;
@@ -68,6 +98,8 @@ export function useReview(id: string, me: string): Review {
       await run(opened);
       return true;
     } catch (error) {
+      // it knows of places that we do not: show them
+      if (error instanceof Problem && error.code === 'findings_open') await open().then(show, () => {});
       if (movedOn(error)) await open().then(setConflict, (next: unknown) => setProblem(asProblem(next)));
       else setProblem(asProblem(error));
       return false;
@@ -80,9 +112,11 @@ export function useReview(id: string, me: string): Review {
     const { data, etag } = await submissions.saveDraft(id, text, now.etag);
     // The answer names the new version only; the text is the one just sent.
     const field = now.item.type === 'audio' ? 'doctor_summary' : 'patient_instructions';
-    const item: Submission = { ...now.item, status: data.status, version: data.version, [field]: text };
+    const item: Submission = { ...now.item, status: data.status, version: data.version, [field]: text, findings: data.findings };
     const next = { item, etag: etagOf(data.version, etag) };
+    const first = lines.findIndex((line) => line.text.trim() !== '');
     setOpened(next);
+    setRowKeys(lines.slice(Math.max(first, 0)).map((line) => line.key));
     return next;
   };
   const saveFirst = (now: Opened) => (dirty ? saveFrom(now) : Promise.resolve(now));
@@ -97,13 +131,23 @@ export function useReview(id: string, me: string): Review {
 
   return {
     item: opened?.item ?? null, machine, lines, setLines, dirty, busy, problem, loadProblem, outcome, conflict,
+    placed, changed,
     save: () => act('saving', async (now) => { await saveFrom(now); }),
+    confirm: (number) => act('confirming', async (now) => {
+      await submissions.confirm(id, number, now.etag);
+      const confirmed = (one: Finding): Finding => (one.number === number ? { ...one, resolution: 'confirmed', by: me } : one);
+      setOpened({ ...now, item: { ...now.item, findings: (now.item.findings ?? noFindings).map(confirmed) } });
+    }),
     approve: async () => {
+      let found = 0;
       await act('approving', async (now) => {
         const saved = await saveFirst(now);
+        found = openOnes(saved.item.findings ?? noFindings).length;
+        if (found > 0) return;
         const { data } = await submissions.approve(id, saved.etag);
         finish('approved', saved, data.version, { approved_at: data.approved_at });
       });
+      return found;
     },
     giveBack: (question) => act('returning', async (now) => {
       const saved = await saveFirst(now);

@@ -13,6 +13,7 @@ export const problems = {
     role_pending: 'The clinic’s administrator has yet to confirm your registration.',
     conflict_of_interest: 'Nobody can approve what they have sent themselves. A colleague has to do it.',
     wrong_state: 'This has moved on in the meantime. Reload to see its present state.',
+    findings_open: 'Places in this text are still to be checked. They are marked.',
     approved_is_final: 'Approved text does not change any more.',
     integrity_error: 'This record failed its integrity check and is not shown. The administrator has been told.',
     person_not_found: 'Nobody here has this name, or that person may not take part in this.',
