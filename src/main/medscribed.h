@@ -107,6 +107,8 @@ struct service {
     bool offline, stopping, broken, announced, wanted /* a restart by SIGHUP does not count as a failure */;
     int exit_status;
     int64_t restarts_us[5];
+    unsigned waits;      /* restarts in a row that ended because of something outside, the database */
+    int64_t not_before_us; /* the next restart */
     struct buf message;
 };
 /* fresh sockets and certificate, all programs */

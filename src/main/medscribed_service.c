@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { WAIT_FIRST_SECONDS = 1, WAIT_DOUBLINGS = 5 }; /* 1, 2, 4 … 32 seconds */
 enum { TICK_MS = 250, RESTARTS_MAX = 5, RESTART_WINDOW_SECONDS = 60, EXIT_FAIL_STOP = 70 };
 enum { COURIER_AGAIN_SECONDS = 1, COURIER_STOP_SECONDS = 3, FRONT_STOP_SECONDS = 5, CORE_STOP_SECONDS = 15, VAULT_STOP_SECONDS = 3 };
 
@@ -117,6 +118,21 @@ static void say_end(enum program program, int status)
     else medscribed_log("%s was ended by signal %d (%s)", name, WTERMSIG(status), sigabbrev_np(WTERMSIG(status)));
 }
 
+/* It has said why. At the first start trying again mends nothing; a service that ran with these settings waits until what it
+   needs (the database) is there again. */
+static void on_outside_trouble(struct service *s)
+{
+    if (!s->announced) {
+        s->stopping = true;
+        s->exit_status = CONFIG_EXIT;
+        return;
+    }
+    int seconds = WAIT_FIRST_SECONDS << (s->waits < WAIT_DOUBLINGS ? s->waits : WAIT_DOUBLINGS);
+    s->waits++;
+    s->not_before_us = clock_monotonic_us() + SECONDS_US(seconds);
+    medscribed_log("trying again in %d seconds", seconds);
+}
+
 static void on_end(struct service *s, pid_t pid, int status, const struct rusage *usage)
 {
     if (medscribed_workers_ended(&s->workers, s->processes[PROGRAM_CORE].socket, pid, status, usage)) return;
@@ -130,10 +146,7 @@ static void on_end(struct service *s, pid_t pid, int status, const struct rusage
             s->courier.again_us = clock_monotonic_us() + SECONDS_US(COURIER_AGAIN_SECONDS);
             return;
         }
-        if (!s->broken && WIFEXITED(status) && WEXITSTATUS(status) == CONFIG_EXIT) { /* it has said why: trying again mends nothing */
-            s->stopping = true;
-            s->exit_status = CONFIG_EXIT;
-        }
+        if (!s->broken && WIFEXITED(status) && WEXITSTATUS(status) == CONFIG_EXIT) on_outside_trouble(s);
         s->broken = true;
     }
 }
@@ -236,7 +249,7 @@ static void stop_all(struct service *s)
 static bool may_restart(struct service *s)
 {
     int64_t now = clock_monotonic_us(), oldest = s->restarts_us[0];
-    if (s->wanted) return true;
+    if (s->wanted || s->waits > 0) return true;
     if (oldest != 0 && now - oldest < SECONDS_US(RESTART_WINDOW_SECONDS)) return false;
     memmove(s->restarts_us, s->restarts_us + 1, sizeof s->restarts_us - sizeof s->restarts_us[0]);
     s->restarts_us[RESTARTS_MAX - 1] = now;
@@ -246,7 +259,7 @@ static bool may_restart(struct service *s)
 static void restart(struct service *s)
 {
     stop_all(s);
-    if (s->stopping) return;
+    if (s->stopping || clock_monotonic_us() < s->not_before_us) return;
     if (!may_restart(s)) {
         medscribed_log("stopping for good: %d restarts within %d seconds; the lines above say what ended", RESTARTS_MAX, RESTART_WINDOW_SECONDS);
         s->exit_status = EXIT_FAIL_STOP;
@@ -275,6 +288,7 @@ int medscribed_service_run(struct service *s)
         turn(s);
         if (s->stopping) break;
         if (s->broken) restart(s);
+        else if (s->waits > 0 && all_ready(s)) s->waits = 0;
         else if (!s->announced && all_ready(s)) {
             s->announced = true;
             if (!s->offline) medscribed_announce(s->config, &s->folder);

@@ -504,6 +504,16 @@ describe('failures of PostgreSQL itself', { skip: !engines.includes('postgresql'
     await load.verify();
   });
 
+  test('SEC-174: core ends while the database is away: the service waits for it and comes back, nothing lost', async () => {
+    await cluster.kill();
+    process.kill(programOf(server, 'core'), 'SIGKILL');
+    await until(async () => /trying again in 2 seconds/.test(server.log), 20_000, 'it tries, and waits longer each time');
+    await cluster.start();
+    await until(async () => (await server.get('/api/v1/me', load.doctor.token).catch(() => ({}))).status === 200, 20_000, 'it is back');
+    assert.equal(server.child.exitCode, null, 'the same service');
+    await load.verify();
+  });
+
   test('SEC-174: silent (stopped): nobody hangs for ever, and it goes on when the server does', async () => {
     await underLoad(load, async () => {
       cluster.signal('SIGSTOP');
