@@ -103,6 +103,12 @@ static const struct shape_member consent[] = {
     MAYBE("expires_in_days", SHAPE_INTEGER), {.name = "notice", .type = SHAPE_WORD, .words = consent_notices, .nullable = true}, LIST("history", "consent_event")};
 static const struct shape_member consents[] = {M("policy_version", SHAPE_INTEGER), LIST("consents", "consent")};
 
+/* the clinic's own medicines */
+static const struct shape_member medicine[] = {
+    M("id", SHAPE_ID), M("name", SHAPE_TEXT), M("note", SHAPE_TEXT), M("created_at", SHAPE_TIME), M("added_by", SHAPE_ID)};
+static const struct shape_member medicines[] = {PAGE("medicine"), M("total", SHAPE_INTEGER), M("most", SHAPE_INTEGER)};
+static const struct shape_member medicines_added[] = {M("added", SHAPE_INTEGER), M("already_there", SHAPE_INTEGER), M("total", SHAPE_INTEGER)};
+
 const struct shape shapes_table[] = {
     SHAPE("registration", registration, "A new account; a doctor's role is pending until an administrator confirms it"),
     SHAPE("tokens", tokens, "session_token and access_token are the same token"),
@@ -135,6 +141,9 @@ const struct shape shapes_table[] = {
     SHAPE("jobs", jobs, "A page of jobs"),
     SHAPE("health", health, "ok, or degraded"),
     SHAPE("problem", problem, "RFC 9457"),
+    SHAPE("medicine", medicine, "A name on the clinic's own list"),
+    SHAPE("medicines", medicines, "A page of the clinic's own list; total counts all names, most is the largest that it may be"),
+    SHAPE("medicines_added", medicines_added, "How many names were added"),
     SHAPE("consent_event", consent_event, "A consent given or withdrawn"),
     SHAPE("consent", consent, "One consent as it stands now; history newest first, at most 100"),
     SHAPE("consents", consents, "One's own consents"),

@@ -42,6 +42,7 @@ static struct err mark_processing(struct db_conn *writer, void *arg)
 static struct err send_input(void *arg, int fd)
 {
     struct job *job = arg;
+    TRY(job_send_lexicon(job, fd));
     return job_send_file(job, fd, rows_id(&job->about, 0, ABOUT_MEDIA), (uint64_t)rows_number(&job->about, 0, ABOUT_BYTES), job->own);
 }
 

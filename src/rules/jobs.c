@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "rules/files.h"
 #include "rules/jobs_private.h"
+#include "rules/medicines.h"
 #include "rules/submissions.h"
 
 #include <linux/futex.h>
@@ -69,6 +70,15 @@ struct err job_send_file(struct job *job, int fd, struct id media, uint64_t byte
     }
     buf_free(&plain);
     sealed_file_close(&file);
+    return e;
+}
+
+struct err job_send_lexicon(struct job *job, int fd)
+{
+    struct buf names = BUF_WITH_MAX(WORKER_LEXICON_MAX);
+    struct err e = medicines_list(job->runner->conn, job->clinic, &job->runner->arena, &names);
+    if (!err_failed(e) && names.n > 0) e = worker_send(fd, WORKER_LEXICON, buf_span(&names));
+    buf_free(&names);
     return e;
 }
 

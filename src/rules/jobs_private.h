@@ -47,6 +47,8 @@ struct err job_in_lane(struct job *job, struct err (*apply)(struct db_conn *, vo
 struct audit_entry job_audit_entry(const struct job *job, enum audit_action action, enum audit_resource type, bool success);
 /* Sends the sealed file as WORKER_DATA; the receipt proves that it is on record. */
 struct err job_send_file(struct job *job, int fd, struct id media, uint64_t bytes, const struct receipt *receipt);
+/* Sends the clinic's own medicines as WORKER_LEXICON; before the data. */
+struct err job_send_lexicon(struct job *job, int fd);
 struct err job_seal(struct job *job, const struct vault_request *ask, struct span *sealed_out);      /* into the runner's arena */
 /* Talks to a worker: progress goes to the job's row. `document` is the job as JSON; the input is sent by send_input(job, fd). */
 struct err job_converse(struct job *job, struct span document, unsigned needs, struct err (*send_input)(void *job, int fd));

@@ -85,6 +85,13 @@ static const struct field verify_fields[] = {
 static const struct field audit_fields[] = {
     PAGE_LIMIT, PAGE_CURSOR, QUERY("action", FIELD_NAME, 1, 64, "Only this action"), QUERY("user_id", FIELD_ID, 0, 0, "Only this user"),
 };
+/* the clinic's own medicines */
+static const struct field medicines_fields[] = {
+    PAGE_LIMIT, PAGE_CURSOR, QUERY("search", FIELD_TEXT, 1, 100, "Only names that have this in them"),
+};
+static const struct field medicines_add_fields[] = {
+    BODY("names", FIELD_TEXT, 1, 50000, "One name a line, at most 500; what stands behind a tab is a note"),
+};
 static const struct field setup_fields[] = {
     BODY("token", FIELD_TOKEN, 1, 128, "The one-time token of the set-up link"), BODY("username", FIELD_NAME, 3, 64, "User name"),
     BODY("email", FIELD_EMAIL, 3, 254, "E-mail address"), BODY("password", FIELD_PASSWORD, 1, 128, "Password"),
@@ -147,6 +154,9 @@ const struct route route_table[ROUTE_COUNT] = {
     [ROUTE_ADMIN_AUDIT] = {"GET", "/admin/audit", WHO_ADMIN | WHO_AUDITOR, LIMIT_GENERAL, false, false, false, 200, FIELDS(audit_fields), "audit", "The audit log, newest first"},
     [ROUTE_ADMIN_AUDIT_VERIFY] = {"GET", "/admin/audit/verify", WHO_ADMIN | WHO_AUDITOR, LIMIT_GENERAL, false, false, false, 200, NULL, 0, "audit_verdict", "Check the audit log's hash chain"},
     [ROUTE_ADMIN_JOBS] = {"GET", "/admin/jobs", WHO_ADMIN, LIMIT_GENERAL, false, false, false, 200, FIELDS(page_fields), "jobs", "Jobs, newest first"},
+    [ROUTE_MEDICINES] = {"GET", "/admin/medicines", WHO_ADMIN, LIMIT_GENERAL, false, false, false, 200, FIELDS(medicines_fields), "medicines", "The clinic's own list of medicines, newest first"},
+    [ROUTE_MEDICINES_ADD] = {"POST", "/admin/medicines", WHO_ADMIN, LIMIT_GENERAL, true, false, false, 201, FIELDS(medicines_add_fields), "medicines_added", "Add one or many names; those that are there already stay as they are"},
+    [ROUTE_MEDICINE_REMOVE] = {"DELETE", "/admin/medicines/{id}", WHO_ADMIN, LIMIT_GENERAL, false, false, false, 204, FIELDS(id_fields), NULL, "Remove a name"},
     [ROUTE_SETUP] = {"POST", "/setup", WHO_ANYONE, LIMIT_AUTH, true, false, false, 201, FIELDS(setup_fields), "user", "Create the first administrator with the one-time link"},
     [ROUTE_HEALTH] = {"GET", "/healthz", WHO_ANYONE, LIMIT_NONE, false, false, false, 200, NULL, 0, "health", "Is the service able to work?"},
     [ROUTE_OPENAPI] = {"GET", "/openapi.json", WHO_ANYONE, LIMIT_NONE, false, false, false, 200, NULL, 0, "openapi", "This description"},
