@@ -142,7 +142,7 @@ for (const engine of engines) {
             if (role === 'anonymous') id = foreign;
             let token = role === 'anonymous' ? undefined : who[role].token;
             if (allowed[column] === 'yes' && /logout/.test(path) && token) ({ token } = await server.logIn(who[role]));
-            const json = /draft$/.test(path) ? { text: 'x' } : /return$/.test(path) ? { question: 'x' } : /verify$/.test(path) && method === 'POST' ? { registration_no: 'x' }
+            const json = /draft$/.test(path) ? { text: 'x' } : /return$/.test(path) ? { question: 'x' } : /verify$/.test(path) && method === 'POST' ? { registration_no: 'x' } : method === 'POST' && /medicines$/.test(path) ? { names: 'Matrixol' }
               : ['POST', 'PUT'].includes(method) && !/submit_|logout/.test(path) ? {} : undefined;
             const answer = await server.call(method, path.replace('{id}', id).replace('{type}', 'external_processing'), { token, json, headers: /draft|return/.test(path) ? { 'If-Match': '"v1"' } : {} });
             cells++;
