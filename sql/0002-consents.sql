@@ -4,6 +4,10 @@ CREATE TABLE consents(
   at_us {NUMBER} NOT NULL, expires_us {NUMBER}, policy {NUMBER} NOT NULL, source {NUMBER} NOT NULL, user_id {ID});
 CREATE INDEX consents_by_subject ON consents(subject_id, type, seq);
 {APPEND_ONLY consents}
+-- Whose consent a waiting job waits for, and the way from a person to their files' jobs.
+ALTER TABLE jobs ADD COLUMN subject_id {ID};
+CREATE INDEX jobs_by_subject ON jobs(subject_id);
+CREATE INDEX media_by_subject ON media(subject_id, submission_id);
 -- Until when data_processing stands (0: it does not), repeated for lists of many people; written together with the row above.
 ALTER TABLE users ADD COLUMN processing_until_us {NUMBER} NOT NULL DEFAULT 0;
 -- Who registered before this version did so under the rule that registering grants these three.

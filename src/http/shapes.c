@@ -25,7 +25,7 @@ static const char *const consent_types[] = {"recording", "data_processing", "dat
 static const char *const consent_states[] = {"granted", "expired", "withdrawn", "never_given", NULL};
 static const char *const consent_sources[] = {"registration", "self", "doctor", "import", NULL};
 static const char *const consent_notices[] = {"30_days", "7_days", "1_day", "expired", NULL};
-static const char *const job_states[] = {"queued", "running", "done", "failed", NULL};
+static const char *const job_states[] = {"queued", "running", "done", "failed", "waiting", NULL};
 
 #define TEXTS MAYBE("transcribed_text", SHAPE_TEXT), MAYBE("doctor_summary", SHAPE_TEXT), \
               MAYBE("extracted_text", SHAPE_TEXT), MAYBE("patient_instructions", SHAPE_TEXT)
@@ -52,12 +52,12 @@ static const struct shape_member submitted[] = {
     M("id", SHAPE_ID), M("submission_id", SHAPE_ID), ONE_OF("type", types), ONE_OF("status", statuses), M("version", SHAPE_INTEGER)};
 static const struct shape_member result[] = {ITEM};
 static const struct shape_member results[] = {PAGE("result")};
-static const struct shape_member whole_result[] = {ITEM, M("user_id", SHAPE_ID), M("username", SHAPE_TEXT)};
+static const struct shape_member whole_result[] = {ITEM, M("user_id", SHAPE_ID), M("username", SHAPE_TEXT), M("consent_missing", SHAPE_BOOL)};
 static const struct shape_member all_results[] = {PAGE("whole_result")};
 static const struct shape_member approval[] = {
     M("id", SHAPE_ID), ONE_OF("status", statuses), M("version", SHAPE_INTEGER), M("approved_by", SHAPE_TEXT), M("approved_at", SHAPE_TIME)};
 static const struct shape_member listed[] = {
-    M("id", SHAPE_ID), ONE_OF("type", types), ONE_OF("status", statuses), M("version", SHAPE_INTEGER), EXTRA("username", SHAPE_TEXT),
+    M("id", SHAPE_ID), ONE_OF("type", types), ONE_OF("status", statuses), M("version", SHAPE_INTEGER), EXTRA("username", SHAPE_TEXT), {.name = "consent_missing", .type = SHAPE_BOOL, .optional = true},
     MAYBE("reason", SHAPE_TEXT), M("created_at", SHAPE_TIME), M("updated_at", SHAPE_TIME), MAYBE("percent", SHAPE_INTEGER),
     MAYBE("stage", SHAPE_TEXT), EXTRA("position", SHAPE_INTEGER)};
 static const struct shape_member submission_list[] = {PAGE("listed")};
@@ -121,7 +121,7 @@ const struct shape shapes_table[] = {
     SHAPE("submitted", submitted, "What was taken in; id and submission_id are the same"),
     SHAPE("result", result, "One of one's own submissions; machine text is null before a doctor approved it"),
     SHAPE("results", results, "A page of one's own submissions"),
-    SHAPE("whole_result", whole_result, "A submission as doctors see it"),
+    SHAPE("whole_result", whole_result, "A submission as doctors see it; without a text where the patient's consent is missing"),
     SHAPE("all_results", all_results, "A page of the clinic's submissions"),
     SHAPE("approval", approval, "The approved version"),
     SHAPE("listed", listed, "A submission without its texts"),

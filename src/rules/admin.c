@@ -243,12 +243,12 @@ struct err admin_audit_verify(struct call *call)
 
 static void put_job(struct json *j, const struct rows *r, size_t i)
 {
-    static const char *const states[] = {"queued", "running", "done", "failed"};
+    static const char *const states[] = {"queued", "running", "done", "failed", "waiting"};
     int64_t state = rows_number(r, i, 2);
     json_object(j);
     json_put_id(j, "id", rows_id(r, i, 0));
     json_put_word(j, "kind", rows_number(r, i, 1) == 0 ? "audio" : "prescription");
-    json_put_word(j, "state", state >= 0 && state < 4 ? states[state] : "unknown");
+    json_put_word(j, "state", state >= 0 && state < (int64_t)(sizeof states / sizeof states[0]) ? states[state] : "unknown");
     json_put_i64(j, "attempts", rows_number(r, i, 3));
     json_put_i64(j, "percent", rows_number(r, i, 4));
     json_put_text(j, "stage", rows_bytes(r, i, 5));

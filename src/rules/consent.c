@@ -75,6 +75,22 @@ struct err consent_check(struct call *call, struct id subject, unsigned types)
 
 /* --- history */
 
+/* The queue follows the consent in the same transaction; work under way notices by itself (jobs.c). */
+static struct err follow_in(struct db_conn *writer, const struct consent_entry *e, bool allowed)
+{
+    const struct value subject[] = {value_id(&e->subject), value_number(e->at_us)};
+    const struct value account[] = {value_id(&e->account), value_number(e->at_us)};
+    TRY(db_exec(writer, allowed ? SQL_jobs_resume_of : SQL_jobs_wait_of, NULL, subject, 2));
+    return id_is_zero(e->account) ? OK : db_exec(writer, allowed ? SQL_submissions_resume_of : SQL_submissions_wait_of, NULL, account, 2);
+}
+
+struct err consent_park_in(struct db_conn *writer, const struct consent_entry *who)
+{
+    bool allowed;
+    TRY(consent_allows(writer, who->subject, CONSENT(DATA_PROCESSING), &allowed));
+    return allowed ? OK : follow_in(writer, who, false);
+}
+
 struct err consent_append_in(struct db_conn *writer, const struct consent_entry *e)
 {
     bool ends = e->granted && e->expires_us != 0;
@@ -84,7 +100,9 @@ struct err consent_append_in(struct db_conn *writer, const struct consent_entry 
         id_is_zero(e->by) ? value_null() : value_id(&e->by),
     };
     TRY(db_exec(writer, SQL_consent_insert, NULL, values, 9));
-    if (e->type != CONSENT_DATA_PROCESSING || id_is_zero(e->account)) return OK;
+    if (e->type != CONSENT_DATA_PROCESSING) return OK;
+    TRY(follow_in(writer, e, e->granted));
+    if (id_is_zero(e->account)) return OK;
     const struct value until[] = {value_id(&e->account), value_number(!e->granted ? 0 : ends ? e->expires_us : INT64_MAX)};
     return db_exec(writer, SQL_user_set_processing, NULL, until, 2);
 }

@@ -40,7 +40,10 @@ struct consent_entry {
     bool granted;
     int64_t at_us, expires_us; /* expires_us 0: no end */
 };
+/* Work that waited for data_processing goes on with it (jobs_wake() is the caller's), work in the queue waits without it. */
 struct err consent_append_in(struct db_conn *writer, const struct consent_entry *entry);
+/* Inside the lane, where work was queued that needs data_processing: it waits if that is not allowed now. */
+struct err consent_park_in(struct db_conn *writer, const struct consent_entry *who);
 /* Each type of the set, granted without an end. */
 struct err consent_append_all_in(struct db_conn *writer, const struct consent_entry *entry, unsigned types);
 /* A doctor attests that the person, in the room, agreed to be recorded (until expires_us, 0: no end). */

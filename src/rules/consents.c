@@ -3,6 +3,7 @@
 #include "rules/audit.h"
 #include "rules/consent.h"
 #include "rules/handlers.h"
+#include "rules/jobs.h"
 
 enum { HISTORY_MAX = 100, YEARS_MAX = 5, DAYS_A_YEAR = 366 };
 enum { HISTORY_GRANTED, HISTORY_AT, HISTORY_EXPIRES, HISTORY_POLICY, HISTORY_SOURCE, HISTORY_BY }; /* columns of SQL_consent_history */
@@ -108,7 +109,8 @@ static void begin(struct call *call, bool granted, struct change *change_out)
 
 static struct err write_change(struct db_conn *writer, void *arg)
 {
-    const struct change *c = arg;
+    struct change *c = arg;
+    c->entry.at_us = clock_now_us(); /* the lane's order is the history's */
     return consent_append_in(writer, &c->entry);
 }
 
@@ -132,6 +134,7 @@ struct err consents_grant(struct call *call)
         if (c.entry.expires_us > c.entry.at_us + DAYS_US(YEARS_MAX * DAYS_A_YEAR)) return FAIL(CONSENT_EXPIRY);
     }
     TRY(commit(&c));
+    jobs_wake(call_core(call)); /* what waited for it */
     struct rows history;
     TRY(read_history(call, c.entry.type, HISTORY_MAX, &history));
     struct json *j = call_answer(call, &(struct response){.status = 201, .kind = RESPONSE_JSON});

@@ -1,6 +1,7 @@
 /* A submission's job: its recording or page to text, draft and evidence. */
 #include "base/json.h"
 #include "rules/findings.h"
+#include "rules/consent.h"
 #include "rules/jobs_private.h"
 #include "rules/submissions.h"
 
@@ -21,6 +22,7 @@ static struct err describe(struct job *job)
     if (job->about.count != 1) return FAIL(NOT_FOUND);
     job->subject = rows_id(&job->about, 0, ABOUT_SUBJECT);
     job->key = rows_bytes(&job->about, 0, ABOUT_KEY);
+    job->consents = CONSENT(DATA_PROCESSING);
     return OK;
 }
 
@@ -34,6 +36,7 @@ static struct err put_history(struct db_conn *writer, const struct job *job, int
 static struct err mark_processing(struct db_conn *writer, void *arg)
 {
     const struct job *job = arg;
+    TRY(job_allowed_in(writer, job));
     const struct value values[] = {value_id(&job->resource), value_number(job->now_us)};
     TRY(db_exec(writer, SQL_submission_processing, NULL, values, 2));
     return put_history(writer, job, 1, STATUS_PROCESSING);
@@ -101,6 +104,18 @@ static struct err keep_failure(struct db_conn *writer, void *arg)
     return put_history(writer, job, 1, STATUS_FAILED);
 }
 
+static struct err wait_for_consent(struct db_conn *writer, const struct job *job)
+{
+    struct arena arena;
+    struct rows rows;
+    arena_init(&arena, 4096);
+    const struct value values[] = {value_id(&job->resource), value_number(job->now_us)};
+    struct err e = db_query(writer, SQL_submission_wait, NULL, values, 2, &arena, &rows);
+    bool waits = !err_failed(e) && rows.count == 1;
+    arena_free(&arena);
+    return waits && job->begun ? put_history(writer, job, 1, STATUS_QUEUED) : e;
+}
+
 static struct err seal_answer(struct job *job, struct kept *kept)
 {
     const struct worker_answer *a = &job->answer;
@@ -131,4 +146,4 @@ static struct err settle(struct job *job)
     return job_in_lane(job, keep_failure, &entry, NULL);
 }
 
-const struct job_kind job_submission = {describe, work, settle};
+const struct job_kind job_submission = {.describe = describe, .work = work, .settle = settle, .wait = wait_for_consent, .resource = RESOURCE_SUBMISSION};

@@ -3,6 +3,7 @@
 #include "rules/jobs.h"
 
 #include "base/clock.h"
+#include "rules/consent.h"
 #include "rules/files.h"
 #include "rules/jobs_private.h"
 #include "rules/medicines.h"
@@ -112,11 +113,25 @@ static struct err take_progress(void *arg, unsigned percent, struct span stage)
     return OK;
 }
 
+static struct err still_allowed(void *arg)
+{
+    const struct job *job = arg;
+    bool allowed = true;
+    if (job->consents == 0 || err_failed(consent_allows(job->runner->conn, job->subject, job->consents, &allowed))) return OK; /* job_finish() decides */
+    return allowed ? OK : FAIL(CONSENT_REQUIRED);
+}
+
+struct err job_allowed_in(struct db_conn *writer, const struct job *job)
+{
+    return job->consents == 0 ? OK : consent_required_in(writer, job->subject, job->consents, NULL);
+}
+
 struct err job_converse(struct job *job, struct span document, unsigned needs, struct err (*send_input)(void *job, int fd))
 {
-    const struct worker_talk talk = {.child = job->runner->core->child, .document = document, .needs = needs, .send_input = send_input,
+    const struct worker_talk talk = {.wanted = still_allowed, .child = job->runner->core->child, .document = document, .needs = needs, .send_input = send_input,
                                      .progress = take_progress, .arg = job};
     worker_answer_free(&job->answer);
+    job->begun = true;
     return worker_converse(&talk, &job->answer);
 }
 
@@ -124,6 +139,7 @@ struct err job_finish(struct db_conn *writer, const struct job *job, enum job_st
 {
     struct arena arena;
     struct rows rows;
+    TRY(job_allowed_in(writer, job));
     arena_init(&arena, 4096);
     const struct value values[] = {value_id(&job->id), value_number(state), error, value_number(job->now_us)};
     struct err e = db_query(writer, SQL_job_done, NULL, values, 4, &arena, &rows);
@@ -191,12 +207,41 @@ static struct err give_back(struct job *job)
     return settle(job);
 }
 
+/* Not allowed (any more): what came of it is dropped, and the job waits until it is; at once again when it was allowed meanwhile. */
+static struct err wait_in(struct db_conn *writer, void *arg)
+{
+    const struct job *job = arg;
+    struct arena arena;
+    struct rows rows;
+    bool allowed = true;
+    const struct value wait[] = {value_id(&job->id), value_id(&job->subject), value_number(job->attempts), value_number(job->now_us)};
+    arena_init(&arena, 4096);
+    struct err e = db_query(writer, SQL_job_wait, NULL, wait, 4, &arena, &rows);
+    bool ours = !err_failed(e) && rows.count == 1; /* else another runner has it, and knows by itself */
+    arena_free(&arena);
+    if (ours && kinds[job->kind]->wait != NULL) e = kinds[job->kind]->wait(writer, job);
+    if (ours && !err_failed(e)) e = consent_allows(writer, job->subject, job->consents, &allowed);
+    if (!ours || err_failed(e) || !allowed) return e;
+    const struct value resume[] = {value_id(&job->subject), value_number(job->now_us)};
+    return db_exec(writer, SQL_jobs_resume_of, NULL, resume, 2);
+}
+
+static struct err wait_for_consent(struct job *job)
+{
+    enum audit_action action = job->begun ? AUDIT_JOB_DISCARDED : AUDIT_JOB_WAITS_CONSENT;
+    struct audit_entry entry = job_audit_entry(job, action, kinds[job->kind]->resource, true);
+    audit_detail_text(&entry, DETAIL_REASON, span_text(err_public_code(ERR_CONSENT_REQUIRED)));
+    job->now_us = clock_now_us();
+    return job_in_lane(job, wait_in, &entry, NULL);
+}
+
 static struct err run_claimed(struct job *job)
 {
     const struct job_kind *kind = kinds[job->kind];
     struct err e = kind->describe(job);
     if (!err_failed(e)) e = kind->work(job);
     if (!err_failed(e)) e = settle(job);
+    if (e.code == ERR_CONSENT_REQUIRED) e = wait_for_consent(job);
     if (err_failed(e)) {
         log_failure(job->runner->core, "job", e);
         if (e.code != ERR_CANCELLED) IGNORE(give_back(job)); /* where this fails too its lease runs out */

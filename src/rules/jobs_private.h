@@ -17,7 +17,7 @@ struct err runner_open(struct runner *runner, struct core *core, int vault_fd, i
 void *jobs_runner(void *arg);
 void jobs_wait(struct core *core, unsigned seen, int64_t seconds); /* until jobs_wanted is no longer `seen` */
 
-enum job_state { JOB_QUEUED, JOB_RUNNING, JOB_DONE, JOB_FAILED };
+enum job_state { JOB_QUEUED, JOB_RUNNING, JOB_DONE, JOB_FAILED, JOB_WAITING };
 
 /* A claimed job, on its runner's thread. */
 struct job {
@@ -29,6 +29,8 @@ struct job {
     /* set by describe() */
     struct id subject;   /* the person whose key seals all of it */
     struct span key;     /* wrapped */
+    bool begun;          /* a worker or server has seen some of it */
+    unsigned consents;   /* what that person must allow for it, all the way (rules/consent.h) */
     struct rows about;   /* the kind's own row */
     struct worker_answer answer;
     void *own;           /* the kind's, in the runner's arena */
@@ -39,6 +41,8 @@ struct job_kind {
     struct err (*describe)(struct job *job); /* reads what it is about; ERR_NOT_FOUND: that is gone */
     struct err (*work)(struct job *job);     /* on record first, then the work; fills job->answer */
     struct err (*settle)(struct job *job);   /* keeps the answer, or why there is none */
+    struct err (*wait)(struct db_conn *writer, const struct job *job); /* inside the lane: it waits for a consent now; NULL: nothing shows it */
+    enum audit_resource resource;
 };
 extern const struct job_kind job_submission; /* a recording or page to text and draft */
 
@@ -52,7 +56,10 @@ struct err job_send_lexicon(struct job *job, int fd);
 struct err job_seal(struct job *job, const struct vault_request *ask, struct span *sealed_out);      /* into the runner's arena */
 /* Talks to a worker: progress goes to the job's row. `document` is the job as JSON; the input is sent by send_input(job, fd). */
 struct err job_converse(struct job *job, struct span document, unsigned needs, struct err (*send_input)(void *job, int fd));
-/* Inside the lane: the last thing of every job; ERR_CANCELLED when another runner has it meanwhile. */
+/* Inside the lane: before the first thing that is done for the job, ERR_CONSENT_REQUIRED. Passed on by work(), the job waits. */
+struct err job_allowed_in(struct db_conn *writer, const struct job *job);
+/* Inside the lane: the last thing of every job; ERR_CANCELLED when another runner has it meanwhile, ERR_CONSENT_REQUIRED when it is
+   no longer allowed: then the answer is dropped and the job waits. */
 struct err job_finish(struct db_conn *writer, const struct job *job, enum job_state state, struct value error);
 
 #endif

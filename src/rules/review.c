@@ -1,4 +1,5 @@
 /* The doctor's acts: approve exactly the version that was seen, edit, confirm what the guard found, return with a question. */
+#include "rules/consent.h"
 #include "rules/findings.h"
 #include "rules/handlers.h"
 #include "rules/submissions.h"
@@ -59,6 +60,7 @@ static struct err update(struct db_conn *writer, const struct act *act, const st
 {
     struct arena arena;
     struct rows rows;
+    TRY(consent_required_in(writer, rows_id(&act->row, 0, ONE_SUBJECT), CONSENT(DATA_PROCESSING), &act->call->consent_missing));
     arena_init(&arena, 4096);
     struct err e = db_query(writer, act->statement, &act->call->actor.db, values, count, &arena, &rows);
     if (!err_failed(e) && rows.count == 0) e = FAIL(WRONG_STATE);

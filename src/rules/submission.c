@@ -173,9 +173,9 @@ struct err submissions_one(struct call *call)
 /* --- lists without texts */
 
 enum { LIST_ID, LIST_TYPE, LIST_STATUS, LIST_VERSION, LIST_REASON, LIST_CREATED, LIST_UPDATED, LIST_PERCENT, LIST_STAGE, LIST_USER, LIST_SUBJECT,
-       LIST_PROFILE, LIST_KEY };
+       LIST_PROFILE, LIST_KEY, LIST_PROCESSING_UNTIL };
 
-static void put_list_item(struct json *j, const struct rows *r, size_t i, bool clinic, const struct page_view *view)
+static void put_list_item(struct json *j, const struct rows *r, size_t i, bool clinic, const struct page_view *view, int64_t now_us)
 {
     json_object(j);
     json_put_id(j, "id", rows_id(r, i, LIST_ID));
@@ -186,6 +186,7 @@ static void put_list_item(struct json *j, const struct rows *r, size_t i, bool c
         struct profile profile;
         profile_of_view(view, (int)i, &profile);
         json_put_text(j, "username", profile.username);
+        json_put_bool(j, "consent_missing", rows_number(r, i, LIST_PROCESSING_UNTIL) <= now_us);
     }
     text_or_null(j, "reason", rows_bytes(r, i, LIST_REASON), !rows_is_null(r, i, LIST_REASON));
     json_put_time(j, "created_at", rows_number(r, i, LIST_CREATED));
@@ -230,7 +231,7 @@ struct err submissions_list(struct call *call)
     json_object(j);
     json_key(j, "results");
     json_array(j);
-    for (size_t i = 0; i < view.count; i++) put_list_item(j, &r, i, clinic, &view);
+    for (size_t i = 0; i < view.count; i++) put_list_item(j, &r, i, clinic, &view, call->now_us);
     json_array_end(j);
     page_put_next(j, &view);
     json_object_end(j);

@@ -4,11 +4,12 @@
 
 #include "os/config.h"
 #include "rules/accounts.h"
+#include "rules/consent.h"
 #include "rules/handlers.h"
 #include "rules/page.h"
 
 enum { ITEM_ID, ITEM_TYPE, ITEM_STATUS, ITEM_VERSION, ITEM_RECOGNISED, ITEM_DRAFT, ITEM_QUESTION, ITEM_REASON, ITEM_CREATED, ITEM_UPDATED,
-       ITEM_SUBJECT, ITEM_USER, ITEM_PROFILE, ITEM_KEY };
+       ITEM_SUBJECT, ITEM_USER, ITEM_PROFILE, ITEM_KEY, ITEM_PROCESSING_UNTIL };
 enum { OPENS_A_ITEM = 4, OWN_PAGE = 20, CLINIC_PAGE = 50 };
 
 const char *submission_status_word(int64_t status)
@@ -48,7 +49,11 @@ struct err submission_find(struct call *call, struct id id, struct rows *rows_ou
     TRY(call_query(call, SQL_submission_one, &value, 1, rows_out));
     if (rows_out->count != 1) return FAIL(NOT_FOUND);
     bool doctor = call->actor.role == ROLE_DOCTOR && call->actor.role_state == ROLE_ACTIVE;
-    return doctor || submission_is_own(call, rows_out) ? OK : FAIL(NOT_FOUND);
+    if (submission_is_own(call, rows_out)) return OK;
+    if (!doctor) return FAIL(NOT_FOUND);
+    if (rows_number(rows_out, 0, ONE_PROCESSING_UNTIL) > call->now_us) return OK;
+    call->consent_missing = CONSENT(DATA_PROCESSING);
+    return FAIL(CONSENT_REQUIRED);
 }
 
 /* --- whole lists */
@@ -57,11 +62,16 @@ struct listing {
     struct rows rows;
     bool clinic, before_approval;
     struct page_view view;
+    int64_t now_us;
     int (*place)[OPENS_A_ITEM]; /* of an item's recognised, draft, question, profile among what is opened */
 };
 
+/* Without the patient's consent a doctor sees that there is something, and nothing of what it says. */
+static bool consent_missing(const struct listing *l, size_t i) { return l->clinic && rows_number(&l->rows, i, ITEM_PROCESSING_UNTIL) <= l->now_us; }
+
 static bool shows_text(const struct listing *l, size_t i)
 {
+    if (consent_missing(l, i)) return false;
     return l->clinic || l->before_approval || rows_number(&l->rows, i, ITEM_STATUS) == STATUS_APPROVED;
 }
 
@@ -72,7 +82,7 @@ static void want_item(struct call *call, struct listing *l, size_t i)
     struct span key = l->clinic ? rows_bytes(r, i, ITEM_KEY) : call->actor.key;
     int64_t status = rows_number(r, i, ITEM_STATUS);
     bool text = shows_text(l, i);
-    bool question = status == STATUS_RETURNED || l->clinic;
+    bool question = (status == STATUS_RETURNED || l->clinic) && !consent_missing(l, i);
     l->place[i][0] = page_view_add(&l->view, submission_open(PURPOSE_RECOGNISED, id, subject, key, 0, text ? rows_bytes(r, i, ITEM_RECOGNISED) : SPAN_NONE));
     l->place[i][1] = page_view_add(&l->view, submission_open(PURPOSE_DRAFT, id, subject, key, draft_seal_version(rows_number(r, i, ITEM_VERSION), status),
                                   text ? rows_bytes(r, i, ITEM_DRAFT) : SPAN_NONE));
@@ -147,6 +157,7 @@ static void put_item(struct json *j, const struct listing *l, size_t i)
         profile_of_view(&l->view, l->place[i][3], &profile);
         json_put_id(j, "user_id", rows_id(r, i, ITEM_USER));
         json_put_text(j, "username", profile.username);
+        json_put_bool(j, "consent_missing", consent_missing(l, i));
     }
     json_object_end(j);
 }
@@ -182,6 +193,7 @@ static struct err audit_broken(struct call *call, const struct listing *l)
 static struct err answer_listing(struct call *call, const struct page *page, struct listing *l)
 {
     struct receipt receipt;
+    l->now_us = call->now_us;
     TRY(plan(call, page, l));
     TRY(audit_listing(call, l, &receipt));
     TRY(page_view_open(call, &receipt, &l->view));

@@ -20,8 +20,9 @@ struct vault_request submission_open(enum vault_purpose purpose, struct id submi
 
 /* The columns of SQL_submission_one. */
 enum { ONE_ID, ONE_TYPE, ONE_STATUS, ONE_VERSION, ONE_NOTES, ONE_RECOGNISED, ONE_DRAFT, ONE_QUESTION, ONE_REASON, ONE_CREATED, ONE_UPDATED,
-       ONE_SUBJECT, ONE_USER, ONE_PROFILE, ONE_KEY, ONE_APPROVED_BY, ONE_APPROVED };
-/* One submission that the actor may see: its own, or any of the clinic for a confirmed doctor. Else ERR_NOT_FOUND. */
+       ONE_SUBJECT, ONE_USER, ONE_PROFILE, ONE_KEY, ONE_APPROVED_BY, ONE_APPROVED, ONE_PROCESSING_UNTIL };
+/* One submission that the actor may see: its own, or any of the clinic for a confirmed doctor. Else ERR_NOT_FOUND.
+   ERR_CONSENT_REQUIRED: the patient does not allow data_processing (any more), so that no doctor opens it. */
 struct err submission_find(struct call *call, struct id id, struct rows *rows_out);
 bool submission_is_own(const struct call *call, const struct rows *rows);
 

@@ -40,7 +40,9 @@ static struct err insert(struct db_conn *writer, void *arg)
     const struct value history[] = {value_id(&s->submission), value_id(&a->db.clinic), value_number(1), value_number(STATUS_QUEUED), now, value_id(&a->db.user)};
     TRY(db_exec(writer, SQL_history_insert, NULL, history, 6));
     const struct value job[] = {value_id(&s->job), value_id(&a->db.clinic), value_number(s->type), value_id(&s->submission), now};
-    return db_exec(writer, SQL_job_insert, NULL, job, 5);
+    TRY(db_exec(writer, SQL_job_insert, NULL, job, 5));
+    const struct consent_entry who = {.subject = a->subject, .account = a->db.user, .at_us = call->now_us};
+    return consent_park_in(writer, &who);
 }
 
 static struct err keep(struct upload *upload)

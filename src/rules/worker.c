@@ -10,6 +10,8 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+enum { WANTED_EVERY_MS = 1000 };
+
 struct err worker_send(int fd, enum worker_message type, struct span payload)
 {
     uint8_t head[WORKER_HEADER_BYTES];
@@ -118,6 +120,24 @@ static struct err read_until(int fd, void *to, size_t n, int64_t until_us)
     return OK;
 }
 
+/* Until the worker says something; meanwhile, and when it says much, is it still wanted? */
+static struct err wait_for_word(int fd, const struct worker_talk *talk, int64_t *asked_us, int64_t until_us)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    for (;;) {
+        int64_t now = clock_monotonic_us();
+        bool nearly = until_us != 0 && until_us - now < WANTED_EVERY_MS * INT64_C(1000);
+        int ready = poll(&p, 1, !nearly ? WANTED_EVERY_MS : until_us > now ? (int)((until_us - now) / 1000) + 1 : 0);
+        if (ready < 0 && errno != EINTR) return FAIL(IO);
+        now = clock_monotonic_us();
+        if (talk->wanted != NULL && now - *asked_us >= WANTED_EVERY_MS * INT64_C(1000)) {
+            TRY(talk->wanted(talk->arg));
+            *asked_us = now;
+        }
+        if (ready > 0 || (until_us != 0 && now >= until_us)) return OK;
+    }
+}
+
 static struct err receive(int fd, struct buf *message, uint32_t *type_out, int64_t until_us)
 {
     uint8_t head[WORKER_HEADER_BYTES];
@@ -145,10 +165,12 @@ static struct err talk_over(int fd, const struct worker_talk *talk, struct worke
     if (err_failed(e) && e.code != ERR_CLOSED) return e;
     struct buf message = BUF_WITH_MAX(WORKER_RESULT_MAX);
     int64_t until_us = talk->patience_ms > 0 ? clock_monotonic_us() + talk->patience_ms * (int64_t)1000 : 0;
+    int64_t asked_us = clock_monotonic_us();
     e = OK; /* one that hung up on the input has perhaps said why */
     for (bool end = false; !end && !err_failed(e);) {
         uint32_t type = 0;
-        e = receive(fd, &message, &type, until_us);
+        e = wait_for_word(fd, talk, &asked_us, until_us);
+        if (!err_failed(e)) e = receive(fd, &message, &type, until_us);
         if (!err_failed(e)) e = take_message(talk, type, buf_span(&message), answer, &end);
     }
     buf_free(&message);
@@ -173,6 +195,10 @@ struct err worker_converse(const struct worker_talk *talk, struct worker_answer 
     TRY(child_spawn_worker(talk->child, &fd, &pid));
     struct err e = talk_over(fd, talk, answer_out);
     fd_close(&fd);
+    if (err_failed(e) && !is_the_workers(e)) {
+        enum child_end end;
+        IGNORE(child_worker_end(talk->child, pid, &end)); /* it works for nobody now: the question ends it */
+    }
     if (!err_failed(e) || !is_the_workers(e)) return e;
     say_how_it_ended(talk->child, pid, answer_out);
     return OK;

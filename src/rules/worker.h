@@ -19,6 +19,8 @@ struct worker_talk {
     struct err (*send_input)(void *arg, int fd);
     /* Now and then; `stage` is a checked word. NULL: nobody looks. An error (ERR_CANCELLED) ends the conversation with it. */
     struct err (*progress)(void *arg, unsigned percent, struct span stage);
+    /* Is the answer still wanted? Asked about once a second; an error ends the worker and the conversation. NULL: always. */
+    struct err (*wanted)(void *arg);
     void *arg;
 };
 

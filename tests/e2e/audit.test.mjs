@@ -125,7 +125,7 @@ for (const engine of engines) {
       assert.ok(matrix.length > 30);
       const items = {};
       for (const role of ROLES.slice(1)) {
-        for (const type of ['recording', 'data_storage']) await server.post(`/api/v1/consents/${type}`, {}, who[role].token); // the host's accounts have said nothing yet
+        for (const type of ['recording', 'data_processing', 'data_storage']) await server.post(`/api/v1/consents/${type}`, {}, who[role].token); // the host's accounts have said nothing yet
         const sent = await server.uploadFile('/submit_audio', who[role].token, media.tinyWav(), 'audio/wav');
         assert.equal(sent.status, role === 'pending' && sent.status === 403 ? 403 : 201, `${role}: ${sent.text}`);
         items[role] = sent.body.id;

@@ -4,6 +4,7 @@ import { readdirSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import * as media from './lib/media.mjs';
+import { programOf, until } from './lib/processes.mjs';
 import { schemaProblems } from './lib/schema.mjs';
 import { engines, isProblem, PASSWORD, sleep, startServer } from './lib/server.mjs';
 
@@ -157,6 +158,117 @@ for (const engine of engines) {
         setTimeout(() => question.end(body.subarray(body.length / 2)), ms);
       });
     }
+
+    /* --- work that waits, stops and goes on */
+
+    const one = async (id, who) => (await server.get(`/api/v1/submissions/${id}`, who.token)).body;
+    const inQueue = async (id) => (await server.get('/api/v1/submissions?scope=clinic', doctor.token)).body.results.find((item) => item.id === id);
+    const status = async (id) => Number((await server.sql(`SELECT status FROM submissions WHERE id = ${idOf(id)}`))[0][0]);
+    const idOf = (id) => (engine === 'sqlite' ? `x'${id.replaceAll('-', '')}'` : `'${id}'`);
+    const count = (text) => Number(server.sql(`SELECT COUNT(*) FROM ${text}`)[0][0]);
+    const audited = async (action, id) => {
+      const admin = await server.admin();
+      return (await server.get(`/api/v1/admin/audit?action=${action}`, admin.token)).body.results.filter((row) => row.resource_id === id).length;
+    };
+
+    test('SEC-150: without data_processing it is kept and not recognised, both sides are told why, and it begins by itself once granted', async () => {
+      const who = await person(['recording', 'data_storage']);
+      const sent = await sendPage(who);
+      assert.equal(sent.status, 201, sent.text);
+      await sleep(3000);
+      const item = await one(sent.body.id, who);
+      assert.deepEqual([item.status, item.reason], ['queued', 'waiting_for_consent']);
+      const own = (await server.get('/api/v1/submissions', who.token)).body.results[0];
+      assert.deepEqual([own.status, own.reason, own.stage], ['queued', 'waiting_for_consent', 'waiting for consent']);
+      const queued = await inQueue(sent.body.id);
+      assert.deepEqual([queued.status, queued.reason, queued.consent_missing], ['queued', 'waiting_for_consent', true]);
+      assert.equal(count(`evidence WHERE submission_id = ${idOf(sent.body.id)}`), 0);
+      const admin = await server.admin();
+      const job = (await server.get('/api/v1/admin/jobs', admin.token)).body.results.find((row) => row.submission_id === sent.body.id);
+      assert.deepEqual([job.state, job.attempts], ['waiting', 0]);
+      assert.equal((await grant(who, 'data_processing')).status, 201);
+      const done = await server.settled(sent.body.id, doctor.token);
+      assert.deepEqual([done.status, done.reason], ['draft', null]);
+      assert.equal((await inQueue(sent.body.id)).consent_missing, false);
+    });
+
+    test('SEC-151, TM-17: withdrawing ends the worker under way within 5 s, its answer never becomes a result, and what was queued waits', async () => {
+      const who = await person();
+      const first = await sendAudio(who);
+      let worker;
+      await until(async () => (worker = programOf(server, 'worker')) !== undefined && (await status(first.body.id)) === 1, 20_000, 'a worker has begun');
+      process.kill(worker, 'SIGSTOP');
+      const second = await sendPage(who);
+      assert.equal(second.status, 201);
+      assert.equal((await one(second.body.id, who)).reason, null, 'it waits for its turn only');
+      const began = Date.now();
+      assert.equal((await withdraw(who, 'data_processing')).status, 204);
+      assert.deepEqual([(await one(second.body.id, who)).reason, (await inQueue(second.body.id)).stage], ['waiting_for_consent', 'waiting for consent'], 'in the same moment');
+      await until(async () => programOf(server, 'worker') !== worker, 5000, 'the worker is gone');
+      await until(async () => (await one(first.body.id, who)).reason === 'waiting_for_consent', 5000, 'its job waits');
+      assert.ok(Date.now() - began <= 5000, `${Date.now() - began} ms`);
+      await sleep(2500);
+      for (const sent of [first, second]) {
+        assert.equal(await status(sent.body.id), 0);
+        assert.equal(count(`evidence WHERE submission_id = ${idOf(sent.body.id)}`), 0, 'no result');
+        assert.equal(count(`submission_versions WHERE submission_id = ${idOf(sent.body.id)}`), 0, 'no draft');
+      }
+      assert.equal(await audited('job.discarded', first.body.id), 1);
+      assert.equal((await grant(who, 'data_processing')).status, 201);
+      for (const sent of [first, second]) assert.equal((await server.settled(sent.body.id, doctor.token)).status, 'draft', 'it goes on where it was stopped');
+      assert.equal(server.command('audit', 'verify').ok, true);
+    });
+
+    test('SEC-152: a consent that ends while a worker is at it stops the work; nothing is deleted', async () => {
+      const who = await person(['recording', 'data_storage']);
+      assert.equal((await grant(who, 'data_processing', { expires_at: soon(4000) })).status, 201);
+      const sent = await sendAudio(who);
+      let worker;
+      await until(async () => (worker = programOf(server, 'worker')) !== undefined && (await status(sent.body.id)) === 1, 20_000, 'a worker has begun');
+      process.kill(worker, 'SIGSTOP');
+      await until(async () => (await one(sent.body.id, who)).reason === 'waiting_for_consent', 10_000, 'its job waits');
+      assert.equal(count(`evidence WHERE submission_id = ${idOf(sent.body.id)}`), 0);
+      assert.equal((await server.get(`/api/v1/submissions/${sent.body.id}/media`, who.token, { raw: true })).status, 200, 'the recording is still there');
+      const later = await sendPage(who);
+      assert.equal((await one(later.body.id, who)).reason, 'waiting_for_consent', 'what comes after its end waits from the beginning');
+      assert.equal((await grant(who, 'data_processing')).status, 201);
+      for (const one of [sent, later]) assert.equal((await server.settled(one.body.id, doctor.token)).status, 'draft');
+    });
+
+    test('TM-17: withdrawn at any moment of the work, no result is dated after the withdrawal', async () => {
+      const rounds = 12;
+      for (let round = 0; round < rounds; round++) {
+        const who = await person();
+        const sent = await sendPage(who);
+        await sleep(round * 120);
+        assert.equal((await withdraw(who, 'data_processing')).status, 204);
+        await until(async () => [0, 2].includes(await status(sent.body.id)), 10_000, 'it came to rest');
+        await sleep(100);
+        const [[state, late]] = server.sql(`SELECT s.status, (SELECT COUNT(*) FROM submission_history h WHERE h.submission_id = s.id AND h.status = 2 AND h.at_us > `
+          + `(SELECT MAX(at_us) FROM consents WHERE subject_id = s.subject_id AND granted = 0)) FROM submissions s WHERE s.id = ${idOf(sent.body.id)}`);
+        assert.equal(Number(late), 0, `round ${round}: a result after the withdrawal`);
+        assert.equal(count(`evidence WHERE submission_id = ${idOf(sent.body.id)}`), Number(state) === 2 ? 1 : 0, `round ${round}`);
+      }
+    });
+
+    test('SEC-151: while data_processing is withdrawn doctors see that there is something, and nothing of it; granting brings it back', async () => {
+      const who = await person();
+      const sent = await sendPage(who);
+      const { version } = await server.settled(sent.body.id, doctor.token);
+      const tag = { headers: { 'If-Match': `"v${version}"` } };
+      assert.equal((await withdraw(who, 'data_processing')).status, 204);
+      const listed = (await server.get('/get_all_results', doctor.token)).body.results.find((item) => item.id === sent.body.id);
+      assert.deepEqual(schemaProblems(listed, { $ref: '#/components/schemas/whole_result' }, api), []);
+      assert.deepEqual([listed.status, listed.consent_missing, listed.extracted_text, listed.patient_instructions], ['draft', true, null, null]);
+      assert.equal((await inQueue(sent.body.id)).consent_missing, true);
+      const path = `/api/v1/submissions/${sent.body.id}`;
+      for (const answer of [await server.get(path, doctor.token), await server.get(path, doctor.token, { headers: { 'If-None-Match': `"v${version}"` } }),
+        await server.get(`${path}/media`, doctor.token), await server.get(`${path}/events`, doctor.token), await server.put(`/approve/${sent.body.id}`, undefined, doctor.token),
+        await server.put(`${path}/draft`, { text: 'x' }, doctor.token, tag), await server.post(`${path}/return`, { question: 'x' }, doctor.token, tag)]) isRefused(answer, 'data_processing');
+      assert.equal((await server.get(path, who.token)).status, 200, 'one\'s own stays one\'s own');
+      assert.equal((await grant(who, 'data_processing')).status, 201);
+      assert.equal((await server.put(`/approve/${sent.body.id}`, undefined, doctor.token)).status, 200);
+    });
 
     test('consents are one\'s own: unknown types are not found, nobody without a session, other methods not offered', async () => {
       const who = await person([]);

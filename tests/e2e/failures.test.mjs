@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { after, before, describe, test } from 'node:test';
 import * as media from './lib/media.mjs';
+import { childrenOf, nameOf, openFiles, programOf, until } from './lib/processes.mjs';
 import { engines, programs, runServerOnce, sleep, startServer } from './lib/server.mjs';
 
 const LOAD_MS = Number(process.env.MEDSCRIBE_FAILURE_LOAD_MS ?? 1200);
@@ -24,34 +25,6 @@ function recording(bytes) {
   return Buffer.concat([head, randomBytes(bytes)]);
 }
 
-/* --- processes: always single ids that belong to our own server */
-
-const childrenOf = (pid) => {
-  try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
-  } catch {
-    return [];
-  }
-};
-const nameOf = (pid) => {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
-  } catch {
-    return '';
-  }
-};
-const programOf = (server, name) => childrenOf(server.child.pid).find((pid) => nameOf(pid) === name);
-const openFiles = (pid) => readdirSync(`/proc/${pid}/fd`).length;
-
-/** Until `question` says yes; how long it took in ms. */
-async function until(question, limit, what) {
-  const began = Date.now();
-  for (;;) {
-    if (await question().catch(() => false)) return Date.now() - began;
-    if (Date.now() - began > limit) throw new Error(`${what}: not within ${limit} ms`);
-    await sleep(50);
-  }
-}
 const answers = (server, person) => until(async () => (await server.get('/api/v1/me', person.token)).status === 200, 15_000, 'the service is back');
 
 /* --- load: uploads, disclosures and approvals; keeps what was acknowledged */
