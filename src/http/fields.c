@@ -54,10 +54,11 @@ static struct err check_length(const struct field *field, struct span text)
     return points < (size_t)field->min ? FAIL(TOO_SHORT) : OK;
 }
 
-/* What signs a user in may be a name or an address: then it must be found however it is spelled. */
+/* What names a person may be a name or an address: then it must be found however it is spelled. */
 static bool is_identity(const struct field *field)
 {
-    return strcmp(field->name, "login") == 0 || strcmp(field->name, "email") == 0 || strcmp(field->name, "username") == 0;
+    return strcmp(field->name, "login") == 0 || strcmp(field->name, "email") == 0 || strcmp(field->name, "username") == 0 ||
+           strcmp(field->name, "patient") == 0 || strcmp(field->name, "patient_name") == 0 || strcmp(field->name, "user") == 0;
 }
 
 static struct err text_value(const struct field *field, struct span text, struct arena *arena, struct span *value_out)
@@ -139,6 +140,9 @@ struct err fields_value(const struct field *field, struct span text, struct aren
         if (!num_i64(text, field->min, field->max, &number)) return FAIL(BAD_VALUE);
         return put_number((uint64_t)number, 0, 1, arena, value_out);
     }
+    case FIELD_BOOL:
+        if (!span_is(text, "true") && !span_is(text, "false")) return FAIL(BAD_VALUE);
+        return put_byte(span_is(text, "true"), arena, value_out);
     case FIELD_VERSION: return version_value(text, arena, value_out);
     case FIELD_CURSOR: case FIELD_TOKEN: return opaque_value(field, text);
     case FIELD_TIME: {
@@ -276,8 +280,9 @@ static struct err set_json(struct fields *fields, const struct json_in_member *m
     blame(fields, member->name);
     if (index < 0) return FAIL(UNKNOWN_FIELD);
     if (fields->route->fields[index].type == FIELD_WORDS) return set_words(fields, (unsigned)index, member);
-    bool number = fields->route->fields[index].type == FIELD_INTEGER;
-    if (member->type != (number ? JSON_IN_INTEGER : JSON_IN_TEXT)) return FAIL(WRONG_TYPE);
+    bool number = fields->route->fields[index].type == FIELD_INTEGER, yes_or_no = fields->route->fields[index].type == FIELD_BOOL;
+    if (member->type != (number ? JSON_IN_INTEGER : yes_or_no ? JSON_IN_BOOL : JSON_IN_TEXT)) return FAIL(WRONG_TYPE);
+    if (yes_or_no) return set(fields, (unsigned)index, span_text(member->integer != 0 ? "true" : "false"));
     if (!number) return set(fields, (unsigned)index, arena_copy(fields->arena, member->text));
     struct buf digits = BUF_WITH_MAX(32);
     buf_put_i64(&digits, member->integer);

@@ -128,6 +128,9 @@ bool json_in_next(struct json_in *in, struct json_in_member *member_out)
         member_out->type = JSON_IN_LIST;
         member_out->list = value;
         member_out->items = json_array_size(value);
+    } else if (json_is_boolean(value)) {
+        member_out->type = JSON_IN_BOOL;
+        member_out->integer = json_is_true(value);
     }
     in->at = json_object_iter_next(in->root, in->at);
     return true;

@@ -5,11 +5,11 @@
 #include "base/span.h"
 
 enum { JSON_IN_DEPTH_MAX = 16, JSON_IN_KEYS_MAX = 256, JSON_IN_NAME_MAX = 64 };
-enum json_in_type { JSON_IN_TEXT, JSON_IN_INTEGER, JSON_IN_LIST, JSON_IN_OTHER };
+enum json_in_type { JSON_IN_TEXT, JSON_IN_INTEGER, JSON_IN_BOOL, JSON_IN_LIST, JSON_IN_OTHER };
 
 struct json_in_member {
     struct span name, text; /* live until json_in_close */
-    int64_t integer;
+    int64_t integer; /* of JSON_IN_BOOL: 0 or 1 */
     void *list;
     size_t items;
     uint8_t type;

@@ -27,6 +27,7 @@ static const struct {
 } rules[] = {
     [LIMITER_FAILURES] = {1000, SECONDS_US(3600)}, /* guesses would be keys of their own otherwise */
     [LIMIT_GENERAL] = {1000, SECONDS_US(3600)}, [LIMIT_AUTH] = {10, SECONDS_US(60)}, [LIMIT_UPLOAD] = {20, SECONDS_US(3600)},
+    [LIMIT_TRANSCRIPTION] = {100, SECONDS_US(3600)}, [LIMIT_SOAP] = {200, SECONDS_US(3600)},
 };
 
 struct limiter *limiter_new(void)

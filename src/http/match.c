@@ -50,7 +50,7 @@ static struct err find_alias(struct span method, struct span path, struct match 
         path_exists = true;
         if (!method_fits(alias->method, method)) continue;
         match_out->route = alias->route;
-        if (!span_starts(path, prefix)) match_out->old_path = alias->path;
+        if (!alias->stays) match_out->old_path = alias->path;
         return OK;
     }
     return path_exists ? FAIL(METHOD_NOT_ALLOWED) : FAIL(NOT_FOUND);

@@ -134,7 +134,7 @@ static void put_field_schema(struct json *j, const struct field *field)
         return;
     }
     bool number = field->type == FIELD_INTEGER;
-    json_put_word(j, "type", number ? "integer" : "string");
+    json_put_word(j, "type", number ? "integer" : field->type == FIELD_BOOL ? "boolean" : "string");
     switch ((enum field_type)field->type) {
     case FIELD_TEXT: case FIELD_NAME: case FIELD_CURSOR: case FIELD_TOKEN: put_lengths(j, field); break;
     case FIELD_EMAIL: json_put_word(j, "format", "email"); put_lengths(j, field); break;
@@ -147,6 +147,7 @@ static void put_field_schema(struct json *j, const struct field *field)
         json_put_i64(j, "minimum", field->min);
         json_put_i64(j, "maximum", field->max);
         break;
+    case FIELD_BOOL: break;
     case FIELD_VERSION: json_put_word(j, "pattern", "^\"v[0-9]+\"$"); break;
     case FIELD_RANGE: json_put_word(j, "pattern", "^bytes="); break;
     case FIELD_AUDIO: case FIELD_PICTURE: json_put_word(j, "format", "binary"); break;

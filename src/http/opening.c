@@ -63,7 +63,7 @@ static struct err check_size(const struct exchange *x, const struct route *route
     const struct server_settings *settings = x->loop->settings;
     uint64_t max = FIELDS_JSON_MAX;
     if (route->multipart) /* the form around the file and its text fields need some room, too */
-        max += x->match.route == ROUTE_SUBMIT_AUDIO ? settings->max_audio_bytes : settings->max_picture_bytes;
+        max += route_takes_audio(route) ? settings->max_audio_bytes : settings->max_picture_bytes;
     return x->head.body_bytes > max ? FAIL(TOO_LARGE) : OK;
 }
 

@@ -73,6 +73,20 @@ static const struct shape_member submission[] = {
     ITEM, EXTRA("user_id", SHAPE_ID), EXTRA("username", SHAPE_TEXT), EXTRA("notes", SHAPE_TEXT), EXTRA("evidence", SHAPE_DOCUMENT),
     EXTRA_AN("media", "media"), EXTRA_LIST("history", "step"), EXTRA_LIST("findings", "finding"), EXTRA("approved_by", SHAPE_TEXT), EXTRA("approved_at", SHAPE_TIME)};
 static const struct shape_member edited[] = {M("id", SHAPE_ID), ONE_OF("status", statuses), M("version", SHAPE_INTEGER), LIST("findings", "finding")};
+static const char *const consultation_statuses[] = {"open", "queued", "processing", "ready", "failed", "integrity_error", NULL};
+static const char *const note_statuses[] = {"generating", "draft", "signed", "failed", "integrity_error", NULL};
+static const char *const templates[] = {"soap", "progress", "referral", "after_visit", NULL};
+#define CONSULTATION M("id", SHAPE_ID), ONE_OF("status", consultation_statuses), M("version", SHAPE_INTEGER), MAYBE("patient_name", SHAPE_TEXT), \
+                     MAYBE("patient_user_id", SHAPE_ID), MAYBE("title", SHAPE_TEXT), M("created_at", SHAPE_TIME), M("updated_at", SHAPE_TIME), \
+                     MAYBE("reason", SHAPE_TEXT), MAYBE("percent", SHAPE_INTEGER), MAYBE("stage", SHAPE_TEXT), \
+                     MAYBE("duration_ms", SHAPE_INTEGER), M("notes_count", SHAPE_INTEGER)
+static const struct shape_member consultation_note[] = {
+    M("id", SHAPE_ID), ONE_OF("template", templates), ONE_OF("status", note_statuses), M("version", SHAPE_INTEGER), M("updated_at", SHAPE_TIME)};
+static const struct shape_member consultation[] = {
+    CONSULTATION, EXTRA("evidence", SHAPE_DOCUMENT), EXTRA_AN("media", "media"), EXTRA_LIST("notes", "consultation_note")};
+static const struct shape_member consultation_item[] = {CONSULTATION};
+static const struct shape_member consultations[] = {PAGE("consultation_item")};
+static const struct shape_member consultation_state[] = {M("id", SHAPE_ID), ONE_OF("status", consultation_statuses), M("version", SHAPE_INTEGER)};
 static const struct shape_member version[] = {M("id", SHAPE_ID), ONE_OF("status", statuses), M("version", SHAPE_INTEGER)};
 static const struct shape_member users[] = {PAGE("user")};
 static const struct shape_member audit_row[] = {
@@ -131,6 +145,11 @@ const struct shape shapes_table[] = {
     SHAPE("finding", finding, "A place in the draft that is not in its source; at and length count bytes of the UTF-8 text; resolution: confirmed, or null while it is open"),
     SHAPE("confirmed", confirmed, "The finding that was confirmed, and how many are still open"),
     SHAPE("submission", submission, "One submission; evidence, media, history and findings for doctors"),
+    SHAPE("consultation", consultation, "A visit of a person with this doctor; evidence, media and notes when it is asked for alone"),
+    SHAPE("consultation_note", consultation_note, "A note of a consultation"),
+    SHAPE("consultation_item", consultation_item, "A consultation in a list"),
+    SHAPE("consultations", consultations, "A page of one's own consultations"),
+    SHAPE("consultation_state", consultation_state, "How far a consultation is"),
     SHAPE("version", version, "The new version"),
     SHAPE("edited", edited, "The new version, and what the guard found in its text"),
     SHAPE("users", users, "A page of accounts"),

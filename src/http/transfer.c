@@ -7,12 +7,13 @@
 struct err transfer_begin(struct exchange *x)
 {
     const struct server_settings *settings = x->loop->settings;
-    uint64_t max = x->match.route == ROUTE_SUBMIT_AUDIO ? settings->max_audio_bytes : settings->max_picture_bytes;
+    uint64_t max = route_takes_audio(&route_table[x->match.route]) ? settings->max_audio_bytes : settings->max_picture_bytes;
     x->upload = calloc(1, sizeof *x->upload);
     if (x->upload == NULL) return FAIL(OUT_OF_MEMORY);
     x->stage = STAGE_UPLOAD;
     if (x->query.n > 0) return FAIL(UNKNOWN_FIELD);
-    return upload_init(x->upload, &route_table[x->match.route], x->head.content_type, max);
+    TRY(upload_init(x->upload, &route_table[x->match.route], x->head.content_type, max));
+    return fields_path(&x->upload->fields, x->match.part);
 }
 
 static void pump(struct exchange *x)

@@ -104,7 +104,8 @@ static bool parse_job(const char *text, size_t n, struct job *job)
     bool good = json_is_object(root) && copy_word(kind, sizeof kind, root, "kind") &&
                 copy_word(job->media_type, sizeof job->media_type, root, "media_type") &&
                 copy_word(job->language, sizeof job->language, root, "language") &&
-                copy_word(job->input, sizeof job->input, root, "input");
+                copy_word(job->input, sizeof job->input, root, "input") &&
+                copy_word(job->template, sizeof job->template, root, "template");
     json_decref(root);
     return good && job_kind_find(kind, &job->kind);
 }
@@ -186,11 +187,20 @@ static struct span text_of(const json_t *object, const char *key)
 
 static bool send_text(enum worker_message type, struct span text) { return text.n == 0 || send_frame(type, text); }
 
+static bool send_length(const json_t *document)
+{
+    const json_t *length = json_object_get(json_object_get(document, "media"), "duration_ms");
+    uint64_t ms = (uint64_t)json_integer_value(length);
+    uint8_t bytes[8];
+    for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (uint8_t)(ms >> (8 * i));
+    return length == NULL || send_frame(WORKER_LENGTH, span_of(bytes, sizeof bytes));
+}
+
 /* Core keeps the text, the draft and the findings as columns of their own and reads no JSON: they go before the document. */
 static bool send_result(const struct job_output *output)
 {
     json_t *root = json_loadb((const char *)output->document.p, output->document.n, 0, NULL);
-    bool sent = root != NULL && send_text(WORKER_TEXT, text_of(root, "text")) &&
+    bool sent = root != NULL && send_length(root) && send_text(output->drafted ? WORKER_DRAFT : WORKER_TEXT, text_of(root, "text")) &&
                 send_text(WORKER_DRAFT, text_of(json_object_get(root, "draft"), "text")) &&
                 (!output->guarded || send_frame(WORKER_FINDINGS, buf_span(&output->findings))) && send_frame(WORKER_RESULT, buf_span(&output->document));
     json_decref(root);

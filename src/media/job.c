@@ -262,6 +262,43 @@ static struct err do_heard(struct work *work, struct job_output *output)
     return guard_draft(work, CLINIC_TRANSCRIPT, output);
 }
 
+static struct err do_consultation(struct work *work, struct job_output *output)
+{
+    TRY(look_at_data(work, true));
+    TRY(hear(work));
+    const struct result_engine engine = {SPEECH_ENGINE_NAME, SPEECH_ENGINE_VERSION, speech_model_name(work->engines->speech)};
+    return result_write_words(CLINIC_TRANSCRIPT, &engine, &work->media, &work->words, &output->document);
+}
+
+static struct err draft_note(struct work *work, struct span text, struct job_output *output)
+{
+    enum clinic_template template;
+    struct arena arena;
+    struct json j = JSON_TO(&output->document);
+    size_t n = words_count(&work->words);
+    if (!clinic_template_find(work->job->template, &template)) return FAIL(BAD_VALUE);
+    arena_init(&arena, CLINIC_ARENA_BYTES + n * sizeof(struct clinic_word));
+    struct clinic_word *list = result_clinic_words(&arena, &work->words);
+    struct err e = list == NULL ? FAIL(OUT_OF_MEMORY) : clinic_note(&arena, &work->lexicon, template, text, list, n, work->job->language, &j);
+    arena_free(&arena);
+    return e;
+}
+
+/* The input is a consultation's result document: our own, but nobody says that it still is. */
+static struct err do_note(struct work *work, struct job_output *output)
+{
+    struct outside_words heard;
+    struct buf text = BUF_WITH_MAX(CLINIC_MAX_TEXT);
+    TRY(outside_in_words(work->words.arena, work->input->data, (int64_t)AUDIO_MAX_SECONDS * 1000, &work->words, &heard));
+    report(work, PERCENT_DRAFTING, "drafting");
+    words_put_text(&work->words, &text);
+    struct err e = buf_check(&text);
+    if (!err_failed(e)) e = draft_note(work, buf_span(&text), output);
+    buf_free(&text);
+    output->drafted = true;
+    return e;
+}
+
 /* --- the table of kinds --- */
 
 static const struct {
@@ -274,6 +311,8 @@ static const struct {
     [JOB_DECODE] = {.word = "decode", .run = do_decode},
     [JOB_HEARD] = {.word = "heard", .run = do_heard},
     [JOB_GUARD] = {.word = "guard", .run = do_guard},
+    [JOB_CONSULTATION] = {.word = "consultation", .hears = true, .run = do_consultation},
+    [JOB_NOTE] = {.word = "note", .run = do_note},
 };
 
 bool job_kind_find(const char *word, enum job_kind *kind_out)

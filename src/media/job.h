@@ -7,7 +7,7 @@
 struct pdf_program;
 
 /* job.c has the table: its word in the job document, the engines that it needs, and what does it. */
-enum job_kind { JOB_AUDIO, JOB_PRESCRIPTION, JOB_DECODE, JOB_HEARD, JOB_GUARD, JOB_KINDS };
+enum job_kind { JOB_AUDIO, JOB_PRESCRIPTION, JOB_DECODE, JOB_HEARD, JOB_GUARD, JOB_CONSULTATION, JOB_NOTE, JOB_KINDS };
 bool job_kind_find(const char *word, enum job_kind *kind_out);
 
 struct job {
@@ -15,6 +15,7 @@ struct job {
     char media_type[64]; /* what core says that it is; "" = it does not say */
     char language[16];   /* "en" */
     char input[16];      /* what the input is, where the kind does not say it: guard: "audio" or "prescription" */
+    char template[16];   /* of a note: "soap" */
     struct pdf_program *pdf; /* what makes pages of a PDF, started and waiting; NULL: no PDF is read */
 };
 
@@ -37,6 +38,7 @@ struct job_output {
     struct buf document; /* the result, JSON */
     struct buf findings; /* packed, as WORKER_FINDINGS */
     bool guarded;        /* the guard looked at the draft: `findings` says what it found, perhaps nothing */
+    bool drafted;        /* the document is itself a draft: its text is one */
 };
 
 /* Engines with their models in memory, so that a job needs no file. */

@@ -69,20 +69,28 @@ struct drafting {
     const struct lexicon *lexicon;
     const char *language;
     const struct clinic_proposal *proposal; /* NULL: ours */
+    bool words_only;
 };
+
+struct clinic_word *result_clinic_words(struct arena *arena, const struct words *words)
+{
+    size_t n = words_count(words);
+    struct clinic_word *list = arena_array(arena, n + 1, sizeof *list);
+    for (size_t i = 0; i < n && list != NULL; i++) {
+        const struct word *word = words_at(words, i);
+        list[i] = (struct clinic_word){.text = word->text, .start_ms = word->start_ms, .end_ms = word->end_ms,
+                                       .confidence = word->confidence, .page = word->page, .line = word->line};
+    }
+    return list;
+}
 
 static struct err put_draft(struct json *j, const struct drafting *drafting, const struct words *words, struct span text)
 {
     size_t n = words_count(words);
     struct arena arena;
     arena_init(&arena, CLINIC_ARENA_BYTES + n * sizeof(struct clinic_word));
-    struct clinic_word *list = arena_array(&arena, n == 0 ? 1 : n, sizeof *list);
+    struct clinic_word *list = result_clinic_words(&arena, words);
     struct err e = list == NULL ? FAIL(OUT_OF_MEMORY) : OK;
-    for (size_t i = 0; i < n && list != NULL; i++) {
-        const struct word *word = words_at(words, i);
-        list[i] = (struct clinic_word){.text = word->text, .start_ms = word->start_ms, .end_ms = word->end_ms,
-                                       .confidence = word->confidence, .page = word->page, .line = word->line};
-    }
     if (!err_failed(e)) {
         json_key(j, "draft");
         e = drafting->proposal != NULL ? clinic_draft_proposed(&arena, drafting->lexicon, text, list, n, drafting->proposal, j)
@@ -105,7 +113,7 @@ static struct err write_with_text(const struct drafting *drafting, const struct 
     json_array(&j);
     for (size_t i = 0, n = words_count(words); i < n; i++) put_word(&j, drafting->kind, words_at(words, i));
     json_array_end(&j);
-    TRY(put_draft(&j, drafting, words, text));
+    if (!drafting->words_only) TRY(put_draft(&j, drafting, words, text));
     json_object_end(&j);
     return buf_check(out);
 }
@@ -123,11 +131,16 @@ static struct err write_all(const struct drafting *drafting, const struct result
 struct err result_write(enum clinic_input kind, const struct lexicon *lexicon, const char *language, const struct result_engine *engine, const struct result_media *media,
                         const struct words *words, struct buf *out)
 {
-    return write_all(&(struct drafting){kind, lexicon, language, NULL}, engine, media, words, out);
+    return write_all(&(struct drafting){.kind = kind, .lexicon = lexicon, .language = language}, engine, media, words, out);
 }
 
 struct err result_write_proposed(const struct lexicon *lexicon, const struct result_engine *engine, const struct result_media *media, const struct words *words,
                                  const struct clinic_proposal *proposal, struct buf *out)
 {
-    return write_all(&(struct drafting){CLINIC_TRANSCRIPT, lexicon, NULL, proposal}, engine, media, words, out);
+    return write_all(&(struct drafting){.kind = CLINIC_TRANSCRIPT, .lexicon = lexicon, .proposal = proposal}, engine, media, words, out);
+}
+
+struct err result_write_words(enum clinic_input kind, const struct result_engine *engine, const struct result_media *media, const struct words *words, struct buf *out)
+{
+    return write_all(&(struct drafting){.kind = kind, .words_only = true}, engine, media, words, out);
 }

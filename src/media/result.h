@@ -18,6 +18,11 @@ struct result_media {
     unsigned page_count;
 };
 
+/* The words as src/clinic takes them; NULL when the arena is full. */
+struct clinic_word *result_clinic_words(struct arena *arena, const struct words *words);
+/* Writes the document without a draft. ERR_FULL past the buffer's limit. */
+struct err result_write_words(enum clinic_input kind, const struct result_engine *engine, const struct result_media *media,
+                              const struct words *words, struct buf *out);
 /* Writes the whole document with the draft that src/clinic makes of it. ERR_FULL past the buffer's limit. */
 struct err result_write(enum clinic_input kind, const struct lexicon *lexicon, const char *language, const struct result_engine *engine, const struct result_media *media,
                         const struct words *words, struct buf *out);

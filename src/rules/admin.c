@@ -2,6 +2,7 @@
 #include "rules/accounts.h"
 #include "rules/admin.h"
 #include "rules/handlers.h"
+#include "rules/jobs.h"
 #include "rules/offload.h"
 #include "rules/page.h"
 
@@ -247,8 +248,8 @@ static void put_job(struct json *j, const struct rows *r, size_t i)
     int64_t state = rows_number(r, i, 2);
     json_object(j);
     json_put_id(j, "id", rows_id(r, i, 0));
-    json_put_word(j, "kind", rows_number(r, i, 1) == 0 ? "audio" : "prescription");
     json_put_word(j, "state", state >= 0 && state < (int64_t)(sizeof states / sizeof states[0]) ? states[state] : "unknown");
+    json_put_word(j, "kind", job_kind_word(rows_number(r, i, 1)));
     json_put_i64(j, "attempts", rows_number(r, i, 3));
     json_put_i64(j, "percent", rows_number(r, i, 4));
     json_put_text(j, "stage", rows_bytes(r, i, 5));

@@ -45,7 +45,7 @@ bool audit_action_find(struct span word, int64_t *action_out)
 
 const char *audit_resource_word(int64_t resource)
 {
-    static const char *const words[] = {"none", "user", "session", "submission", "media", "audit", "system"};
+    static const char *const words[] = {"none", "user", "session", "submission", "media", "audit", "system", "consultation", "note"};
     return resource >= 0 && resource < (int64_t)(sizeof words / sizeof words[0]) ? words[resource] : "unknown";
 }
 

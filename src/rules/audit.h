@@ -16,7 +16,8 @@ enum audit_action {
 const char *audit_action_word(int64_t action); /* "unknown" when it is not in the table */
 bool audit_action_find(struct span word, int64_t *action_out);
 
-enum audit_resource { RESOURCE_NONE, RESOURCE_USER, RESOURCE_SESSION, RESOURCE_SUBMISSION, RESOURCE_MEDIA, RESOURCE_AUDIT, RESOURCE_SYSTEM };
+enum audit_resource { RESOURCE_NONE, RESOURCE_USER, RESOURCE_SESSION, RESOURCE_SUBMISSION, RESOURCE_MEDIA, RESOURCE_AUDIT, RESOURCE_SYSTEM,
+    RESOURCE_CONSULTATION, RESOURCE_NOTE };
 const char *audit_resource_word(int64_t resource);
 
 /* Closed keys of details. */

@@ -15,6 +15,8 @@ handler consents_mine, consents_grant, consents_withdraw;
 handler submit_audio, submit_prescription;
 handler review_approve, review_draft, review_return, review_confirm;
 handler medicines_read, medicines_add, medicines_remove;
+handler consultations_create, consultations_list, consultations_one, consultations_record, consultations_transcribe, consultations_media,
+    consultations_events;
 handler admin_users, admin_verify, admin_disable, admin_enable, admin_audit, admin_audit_verify, admin_jobs, access_log_mine;
 handler host_admin_create, host_user_create, host_verify_doctor, host_status, host_audit_verify, host_import_user, host_import_submission,
     host_setup_token, host_health;

@@ -16,11 +16,17 @@
 
 enum { IDLE_S = 5, IDLE_SHARED_S = 1, LEASE_MARGIN_S = 120, RETRY_S = 10, ATTEMPTS_MAX = 3, PROGRESS_EVERY_US = 500000, JOB_ARENA = 64 << 20 };
 
-/* jobs.kind: the first two are enum submission_type. Never renumber. */
-static const struct job_kind *const kinds[] = {
-    [TYPE_AUDIO] = &job_submission,
-    [TYPE_PRESCRIPTION] = &job_submission,
+static const struct {
+    const char *word;
+    const struct job_kind *kind;
+} kinds[] = {
+    [JOB_KIND_AUDIO] = {"audio", &job_submission},
+    [JOB_KIND_PRESCRIPTION] = {"prescription", &job_submission},
+    [JOB_KIND_CONSULTATION] = {"consultation", &job_consultation},
 };
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
+
+const char *job_kind_word(int64_t kind) { return kind >= 0 && kind < KINDS && kinds[kind].word != NULL ? kinds[kind].word : "unknown"; }
 
 void jobs_wake(struct core *core)
 {
@@ -196,7 +202,7 @@ static struct err put_back(struct db_conn *writer, void *arg)
 static struct err settle(struct job *job)
 {
     job->now_us = clock_now_us();
-    return kinds[job->kind]->settle(job);
+    return kinds[job->kind].kind->settle(job);
 }
 
 static struct err give_back(struct job *job)
@@ -219,7 +225,7 @@ static struct err wait_in(struct db_conn *writer, void *arg)
     struct err e = db_query(writer, SQL_job_wait, NULL, wait, 4, &arena, &rows);
     bool ours = !err_failed(e) && rows.count == 1; /* else another runner has it, and knows by itself */
     arena_free(&arena);
-    if (ours && kinds[job->kind]->wait != NULL) e = kinds[job->kind]->wait(writer, job);
+    if (ours && kinds[job->kind].kind->wait != NULL) e = kinds[job->kind].kind->wait(writer, job);
     if (ours && !err_failed(e)) e = consent_allows(writer, job->subject, job->consents, &allowed);
     if (!ours || err_failed(e) || !allowed) return e;
     const struct value resume[] = {value_id(&job->subject), value_number(job->now_us)};
@@ -229,7 +235,7 @@ static struct err wait_in(struct db_conn *writer, void *arg)
 static struct err wait_for_consent(struct job *job)
 {
     enum audit_action action = job->begun ? AUDIT_JOB_DISCARDED : AUDIT_JOB_WAITS_CONSENT;
-    struct audit_entry entry = job_audit_entry(job, action, kinds[job->kind]->resource, true);
+    struct audit_entry entry = job_audit_entry(job, action, kinds[job->kind].kind->resource, true);
     audit_detail_text(&entry, DETAIL_REASON, span_text(err_public_code(ERR_CONSENT_REQUIRED)));
     job->now_us = clock_now_us();
     return job_in_lane(job, wait_in, &entry, NULL);
@@ -237,7 +243,7 @@ static struct err wait_for_consent(struct job *job)
 
 static struct err run_claimed(struct job *job)
 {
-    const struct job_kind *kind = kinds[job->kind];
+    const struct job_kind *kind = kinds[job->kind].kind;
     struct err e = kind->describe(job);
     if (!err_failed(e)) e = kind->work(job);
     if (!err_failed(e)) e = settle(job);
@@ -263,7 +269,7 @@ static struct err run_one(struct runner *runner, bool *found_out)
     if (!*found_out) return OK;
     TRY(take_one(&job, found_out));
     if (!*found_out) return OK;
-    if (job.kind < 0 || job.kind >= (int64_t)(sizeof kinds / sizeof kinds[0]) || kinds[job.kind] == NULL) return FAIL(SCHEMA);
+    if (job.kind < 0 || job.kind >= KINDS || kinds[job.kind].kind == NULL) return FAIL(SCHEMA);
     return run_claimed(&job);
 }
 

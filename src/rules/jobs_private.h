@@ -44,7 +44,8 @@ struct job_kind {
     struct err (*wait)(struct db_conn *writer, const struct job *job); /* inside the lane: it waits for a consent now; NULL: nothing shows it */
     enum audit_resource resource;
 };
-extern const struct job_kind job_submission; /* a recording or page to text and draft */
+extern const struct job_kind job_submission;   /* a recording or page to text and draft */
+extern const struct job_kind job_consultation; /* a recording to text */
 
 /* --- for the kinds */
 struct err job_in_lane(struct job *job, struct err (*apply)(struct db_conn *, void *), const struct audit_entry *audit, struct receipt *receipt_out);

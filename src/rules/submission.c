@@ -7,6 +7,7 @@
 #include "rules/page.h"
 #include "rules/progress.h"
 #include "rules/submissions.h"
+#include "rules/texts.h"
 
 enum { LIST_PAGE = 50, OPENS = 6 };
 
@@ -17,7 +18,6 @@ struct whole {
     struct findings findings;
     bool doctor;
     struct span text[OPENS]; /* notes, recognised, draft, question, profile, evidence */
-    struct err status[OPENS];
 };
 
 static struct err load(struct call *call, struct whole *w)
@@ -65,18 +65,7 @@ static struct err open_texts(struct call *call, struct whole *w, const struct re
         profile_open(subject, rows_id(r, 0, ONE_USER), key, rows_bytes(r, 0, ONE_PROFILE)),
         submission_open(PURPOSE_EVIDENCE, id, subject, key, 0, w->evidence.count > 0 ? rows_bytes(&w->evidence, 0, 0) : SPAN_NONE),
     };
-    struct vault_request ask[OPENS];
-    struct span opened[OPENS];
-    unsigned place[OPENS];
-    size_t n = 0;
-    for (unsigned i = 0; i < OPENS; i++) {
-        if (all[i].in.n == 0) continue;
-        place[n] = i;
-        ask[n++] = all[i];
-    }
-    TRY(call_vault_medical(call, receipt, ask, n, opened, NULL));
-    for (size_t i = 0; i < n; i++) w->text[place[i]] = opened[i];
-    return OK;
+    return texts_open(call, receipt, RESOURCE_SUBMISSION, id, all, OPENS, w->text);
 }
 
 static void text_or_null(struct json *j, const char *key, struct span text, bool show)
@@ -155,15 +144,7 @@ struct err submissions_one(struct call *call)
     struct receipt receipt;
     TRY(load(call, &w));
     TRY(record_opening(call, &w, &receipt));
-    struct err e = open_texts(call, &w, &receipt);
-    if (e.code == ERR_INTEGRITY) {
-        struct audit_entry entry;
-        TRY(audit_entry_for(call, AUDIT_INTEGRITY_FAILURE, false, &entry));
-        entry.resource_type = RESOURCE_SUBMISSION;
-        entry.resource = rows_id(&w.row, 0, ONE_ID);
-        TRY(audit_commit(call, &entry, NULL));
-    }
-    TRY(e);
+    TRY(open_texts(call, &w, &receipt));
     struct json *j = call_answer(call, &(struct response){.status = 200, .kind = RESPONSE_JSON, .version = (uint64_t)rows_number(&w.row, 0, ONE_VERSION)});
     put_whole(j, &w);
     call_answer_end(call);

@@ -82,6 +82,15 @@ static struct err take_result(const struct worker_talk *talk, struct span payloa
     return buf_check(&answer->document);
 }
 
+static struct err take_length(struct worker_answer *answer, struct span payload)
+{
+    struct wire_reader r = {.rest = payload};
+    uint64_t ms = wire_u64(&r);
+    if (r.failed || r.rest.n > 0 || ms > INT64_MAX / 1000) return FAIL(BAD_FRAME);
+    answer->sound_ms = (int64_t)ms;
+    return OK;
+}
+
 /* One message; *end_out after the last. */
 static struct err take_message(const struct worker_talk *talk, uint32_t type, struct span payload, struct worker_answer *answer, bool *end_out)
 {
@@ -90,6 +99,7 @@ static struct err take_message(const struct worker_talk *talk, uint32_t type, st
     case WORKER_TEXT: return take_text(&answer->text, payload);
     case WORKER_DRAFT: return take_text(&answer->draft, payload);
     case WORKER_FINDINGS: return take_findings(answer, payload);
+    case WORKER_LENGTH: return take_length(answer, payload);
     case WORKER_FAILED:
         *end_out = true;
         worker_answer_fail(answer, payload);

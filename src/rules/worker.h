@@ -28,6 +28,7 @@ struct worker_answer {
     struct buf text, draft, document;
     struct buf findings;                /* packed, as WORKER_FINDINGS; a whole number of them */
     bool has_findings;                  /* they came, perhaps none */
+    int64_t sound_ms;                   /* length of the recording; 0: not said */
     char reason[WORKER_REASON_MAX + 1]; /* why there is no document; empty: there is one */
     bool killed;                        /* the process did not end by itself; `reason` says how */
 };

@@ -76,6 +76,15 @@ static const struct field confirm_fields[] = {
 static const struct field media_fields[] = {
     PATH_ID, {.name = "Range", .where = IN_HEADER, .type = FIELD_RANGE, .summary = "One range of bytes"},
 };
+static const struct field consultation_fields[] = {
+    OPTIONAL("patient", FIELD_TEXT, 1, 254, "User name or e-mail address of the patient's account"),
+    OPTIONAL("patient_name", FIELD_TEXT, 1, 200, "Or the name of a person without an account"),
+    OPTIONAL("title", FIELD_TEXT, 0, 200, "What the visit is about"),
+    BODY("consent_given", FIELD_BOOL, 0, 1, "The doctor attests that the person, in the room, agreed to be recorded"),
+};
+static const struct field recording_fields[] = {
+    BODY("file", FIELD_AUDIO, 1, 0, "A recording: WAV, FLAC, MP3, M4A, Ogg/Opus or WebM/Opus"), PATH_ID,
+};
 static const struct field users_fields[] = {
     PAGE_LIMIT, PAGE_CURSOR, WORDS("role_state", IN_QUERY, role_states, false, "Only this state"),
 };
@@ -147,6 +156,13 @@ const struct route route_table[ROUTE_COUNT] = {
     [ROUTE_CONFIRM] = {"POST", "/submissions/{id}/confirm", WHO_DOCTOR, LIMIT_GENERAL, true, false, false, 200, FIELDS(confirm_fields), "confirmed", "Confirm that a place which the guard found is right"},
     [ROUTE_MEDIA] = {"GET", "/submissions/{id}/media", WHO_SIGNED_IN, LIMIT_GENERAL, false, false, false, 200, FIELDS(media_fields), "file", "The original recording or picture"},
     [ROUTE_EVENTS] = {"GET", "/submissions/{id}/events", WHO_SIGNED_IN, LIMIT_GENERAL, false, false, true, 200, FIELDS(id_fields), "events", "Progress as server-sent events"},
+    [ROUTE_CONSULTATION_CREATE] = {"POST", "/consultations", WHO_DOCTOR, LIMIT_GENERAL, true, false, false, 201, FIELDS(consultation_fields), "consultation", "Begin a consultation with a patient or a named person"},
+    [ROUTE_CONSULTATIONS] = {"GET", "/consultations", WHO_DOCTOR, LIMIT_GENERAL, false, false, false, 200, FIELDS(page_fields), "consultations", "One's own consultations, newest first"},
+    [ROUTE_CONSULTATION] = {"GET", "/consultations/{id}", WHO_DOCTOR, LIMIT_GENERAL, false, false, false, 200, FIELDS(id_fields), "consultation", "One consultation of one's own, with what was heard"},
+    [ROUTE_CONSULTATION_RECORD] = {"POST", "/consultations/{id}/recording", WHO_DOCTOR, LIMIT_UPLOAD, false, true, false, 201, FIELDS(recording_fields), "consultation_state", "Hand in the recording; it is recognised next"},
+    [ROUTE_CONSULTATION_TRANSCRIBE] = {"POST", "/consultations/{id}/transcribe", WHO_DOCTOR, LIMIT_TRANSCRIPTION, false, false, false, 202, FIELDS(id_fields), "consultation_state", "Recognise the recording once more: after a failure, or before there are notes"},
+    [ROUTE_CONSULTATION_MEDIA] = {"GET", "/consultations/{id}/media", WHO_DOCTOR, LIMIT_GENERAL, false, false, false, 200, FIELDS(media_fields), "file", "The original recording"},
+    [ROUTE_CONSULTATION_EVENTS] = {"GET", "/consultations/{id}/events", WHO_DOCTOR, LIMIT_GENERAL, false, false, true, 200, FIELDS(id_fields), "events", "Progress as server-sent events"},
     [ROUTE_ADMIN_USERS] = {"GET", "/admin/users", WHO_ADMIN, LIMIT_GENERAL, false, false, false, 200, FIELDS(users_fields), "users", "Users of the clinic"},
     [ROUTE_ADMIN_VERIFY] = {"POST", "/admin/users/{id}/verify", WHO_ADMIN, LIMIT_GENERAL, true, false, false, 200, FIELDS(verify_fields), "user", "Confirm a doctor"},
     [ROUTE_ADMIN_DISABLE] = {"POST", "/admin/users/{id}/disable", WHO_ADMIN, LIMIT_GENERAL, false, false, false, 200, FIELDS(id_fields), "user", "Disable an account and end its sessions"},
@@ -170,14 +186,16 @@ const struct route route_table[ROUTE_COUNT] = {
     [ROUTE_HOST_USER_CREATE] = {.who = WHO_HOST, .limit = LIMIT_NONE, FIELDS(host_user_fields), .summary = "Create a confirmed user with a one-time password"},
 };
 
+#define OLD(m, p, r) {.method = (m), .path = (p), .route = (r)}
+#define STAYS(m, p, r) {.method = (m), .path = (p), .route = (r), .stays = true}
 const struct route_alias route_aliases[] = {
-    {"POST", "/register", ROUTE_REGISTER}, {"POST", "/login", ROUTE_LOGIN}, {"POST", "/logout", ROUTE_LOGOUT},
-    {"GET", "/me", ROUTE_ME}, {"POST", "/submit_audio", ROUTE_SUBMIT_AUDIO},
-    {"POST", "/submit_prescription", ROUTE_SUBMIT_PRESCRIPTION}, {"GET", "/get_result", ROUTE_GET_RESULT},
-    {"GET", "/get_all_results", ROUTE_GET_ALL_RESULTS}, {"PUT", "/approve/{id}", ROUTE_APPROVE},
-    {"POST", "/auth/login", ROUTE_AUTH_LOGIN}, {"POST", "/auth/logout", ROUTE_LOGOUT}, {"GET", "/healthz", ROUTE_HEALTH},
-    {"POST", "/api/v1/auth/logout", ROUTE_LOGOUT}, {"DELETE", "/api/v1/session", ROUTE_LOGOUT},
-    {NULL, NULL, 0},
+    OLD("POST", "/register", ROUTE_REGISTER), OLD("POST", "/login", ROUTE_LOGIN), OLD("POST", "/logout", ROUTE_LOGOUT),
+    OLD("GET", "/me", ROUTE_ME), OLD("POST", "/submit_audio", ROUTE_SUBMIT_AUDIO),
+    OLD("POST", "/submit_prescription", ROUTE_SUBMIT_PRESCRIPTION), OLD("GET", "/get_result", ROUTE_GET_RESULT),
+    OLD("GET", "/get_all_results", ROUTE_GET_ALL_RESULTS), OLD("PUT", "/approve/{id}", ROUTE_APPROVE),
+    OLD("POST", "/auth/login", ROUTE_AUTH_LOGIN), OLD("POST", "/auth/logout", ROUTE_LOGOUT), OLD("GET", "/healthz", ROUTE_HEALTH),
+    STAYS("POST", "/api/v1/auth/logout", ROUTE_LOGOUT), STAYS("DELETE", "/api/v1/session", ROUTE_LOGOUT),
+    {.path = NULL},
 };
 
 static const char *const media_names[MEDIA_TYPE_COUNT] = {
@@ -189,6 +207,13 @@ const char *consent_type_word(unsigned type) { return type < CONSENT_TYPES ? con
 
 const char *media_type_name(unsigned media_type) { return media_type < MEDIA_TYPE_COUNT ? media_names[media_type] : NULL; }
 bool media_type_is_audio(unsigned media_type) { return media_type >= MEDIA_WAV && media_type <= MEDIA_WEBM; }
+
+bool route_takes_audio(const struct route *route)
+{
+    for (unsigned i = 0; i < route->field_count; i++)
+        if (route->fields[i].type == FIELD_AUDIO) return true;
+    return false;
+}
 
 bool request_has(const struct request *request, unsigned field) { return (request->has_field >> field & 1u) != 0; }
 
@@ -224,6 +249,8 @@ struct id request_field_id(const struct request *request, unsigned field)
     return id;
 }
 
+bool request_bool(const struct request *request, unsigned field) { return request_word(request, field, 0) == 1; }
+
 static bool word_exists(const struct field *field, unsigned word)
 {
     for (unsigned i = 0; field->words[i] != NULL; i++)
@@ -248,6 +275,7 @@ static bool value_fits(const struct field *field, const struct request *request,
     case FIELD_WORD: return value.n == 1 && word_exists(field, value.p[0]);
     case FIELD_WORDS: return words_fit(field, value);
     case FIELD_TIME: return value.n == 8;
+    case FIELD_BOOL: return value.n == 1 && value.p[0] <= 1;
     case FIELD_ID: return value.n == ID_BYTES;
     case FIELD_INTEGER: {
         if (value.n != 8) return false;

@@ -12,6 +12,8 @@ enum route_id {
     ROUTE_CONSENTS, ROUTE_CONSENT_GRANT, ROUTE_CONSENT_WITHDRAW,
     ROUTE_SUBMIT_AUDIO, ROUTE_SUBMIT_PRESCRIPTION, ROUTE_GET_RESULT, ROUTE_GET_ALL_RESULTS, ROUTE_APPROVE,
     ROUTE_SUBMISSIONS, ROUTE_SUBMISSION, ROUTE_DRAFT, ROUTE_RETURN, ROUTE_CONFIRM, ROUTE_MEDIA, ROUTE_EVENTS,
+    ROUTE_CONSULTATION_CREATE, ROUTE_CONSULTATIONS, ROUTE_CONSULTATION, ROUTE_CONSULTATION_RECORD, ROUTE_CONSULTATION_TRANSCRIBE,
+    ROUTE_CONSULTATION_MEDIA, ROUTE_CONSULTATION_EVENTS,
     ROUTE_ADMIN_USERS, ROUTE_ADMIN_VERIFY, ROUTE_ADMIN_DISABLE, ROUTE_ADMIN_ENABLE, ROUTE_ADMIN_AUDIT,
     ROUTE_ADMIN_AUDIT_VERIFY, ROUTE_ADMIN_JOBS, ROUTE_SETUP, ROUTE_HEALTH, ROUTE_OPENAPI,
     ROUTE_MEDICINES, ROUTE_MEDICINES_ADD, ROUTE_MEDICINE_REMOVE,
@@ -52,6 +54,7 @@ enum field_type {
     FIELD_TIME,     /* RFC 3339 in UTC: microseconds since 1970, 8 bytes */
     FIELD_ID,
     FIELD_INTEGER,  /* min … max */
+    FIELD_BOOL,     /* true or false: one byte, 1 or 0 */
     FIELD_VERSION,  /* "v<number>" of If-Match */
     FIELD_CURSOR,   /* opaque, ≤ 128 bytes of base64url */
     FIELD_TOKEN,    /* opaque, ≤ 128 bytes of base64url */
@@ -68,7 +71,7 @@ struct field {
     const char *summary;
 };
 
-enum route_limit { LIMIT_GENERAL, LIMIT_AUTH, LIMIT_UPLOAD, LIMIT_NONE };
+enum route_limit { LIMIT_GENERAL, LIMIT_AUTH, LIMIT_UPLOAD, LIMIT_TRANSCRIPTION, LIMIT_SOAP, LIMIT_NONE };
 
 struct route {
     const char *method, *path; /* below /api/v1; "{…}" marks the path field, an id or a word. NULL: not reachable by HTTP */
@@ -82,12 +85,15 @@ struct route {
 };
 
 struct route_alias {
-    const char *method, *path; /* at the root: an old path; below /api/v1: a second spelling that stays */
+    const char *method, *path;
     uint16_t route;
+    bool stays; /* a second spelling; else an old one, which is deprecated */
 };
 
 extern const struct route route_table[ROUTE_COUNT];
-extern const struct route_alias route_aliases[]; /* the seed documents' paths, deprecated; ends with a NULL path */
+/* Is the file that the route takes a recording (else a picture)? */
+bool route_takes_audio(const struct route *route);
+extern const struct route_alias route_aliases[]; /* the seed documents' paths, and second spellings; ends with a NULL path */
 
 /* Distrusts the sender: does every field of the request have the size and range that the table demands? */
 struct err route_check_request(const struct request *request);
@@ -99,5 +105,6 @@ int64_t request_integer(const struct request *request, unsigned field, int64_t w
 unsigned request_words(const struct request *request, unsigned field, unsigned when_absent);
 int64_t request_word(const struct request *request, unsigned field, int64_t when_absent);
 struct id request_field_id(const struct request *request, unsigned field);
+bool request_bool(const struct request *request, unsigned field); /* false when absent */
 
 #endif

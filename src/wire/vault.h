@@ -41,6 +41,10 @@ enum vault_purpose {
     PURPOSE_NOTES = 16,             /* submissions.notes: the patient's remark; medical */
     PURPOSE_QUESTION = 17,          /* submissions.question: the doctor's question; medical */
     PURPOSE_REGISTRATION = 18,      /* users.registration: a doctor's registration number */
+    PURPOSE_CONSULTATION_NAME = 19, /* consultations.name: whom the visit was with */
+    PURPOSE_CONSULTATION_TITLE = 20, /* consultations.title; medical */
+    PURPOSE_NOTE = 21,              /* notes.text, note_versions.text; version = 2 × version + signed; medical */
+    PURPOSE_NOTE_ADDENDUM = 22,     /* note_addenda.text; medical */
     PURPOSE_COUNT
 };
 

@@ -17,6 +17,7 @@ enum worker_message {
     WORKER_DRAFT,         /* the document's `draft.text`, UTF-8 */
     WORKER_FINDINGS,      /* what a doctor must deal with: packed u8 kind | u32 at | u32 length, bytes of the draft */
     WORKER_SOUND,         /* decode: signed 16-bit samples, little-endian, mono, 16 kHz */
+    WORKER_LENGTH,        /* of a recording: u64 milliseconds */
 };
 /* Kinds of WORKER_FINDINGS; numbers are kept in the database, never renumber. */
 enum worker_finding {

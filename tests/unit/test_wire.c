@@ -297,7 +297,7 @@ static struct span fitting(const struct field *field)
 {
     memset(room, 0, 64);
     switch ((enum field_type)field->type) {
-    case FIELD_WORD: return span_of(room, 1);
+    case FIELD_WORD: case FIELD_BOOL: return span_of(room, 1);
     case FIELD_ID: return span_of(some_id.b, ID_BYTES);
     case FIELD_INTEGER:
         for (unsigned i = 0; i < 8; i++) room[i] = (uint8_t)((uint64_t)field->min >> (8 * i));
@@ -356,6 +356,14 @@ static void misuse_value(struct request q, unsigned i)
         refused(q, i, span_of(room, 2));
         return;
     }
+    case FIELD_BOOL:
+        refused(q, i, span_of(room, 0));
+        refused(q, i, span_of(room, 2));
+        for (unsigned n = 2; n < 256; n++) {
+            room[0] = (uint8_t)n;
+            refused(q, i, span_of(room, 1));
+        }
+        return;
     case FIELD_INTEGER:
         for (size_t n = 0; n < 17; n++)
             if (n != 8) refused(q, i, span_of(room, n));

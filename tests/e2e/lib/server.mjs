@@ -233,12 +233,12 @@ class Server {
     return { ...person, token: answer.body.session_token, login: answer.body };
   }
 
-  /** Server-sent events of a submission until the server ends the stream. */
-  events(id, token, onEvent = () => {}) {
+  /** Server-sent events of a submission (or of a consultation, a note) until the server ends the stream. */
+  events(id, token, onEvent = () => {}, of = 'submissions') {
     return new Promise((done, failed) => {
       const all = [];
       const question = request({ host: '127.0.0.1', port: this.port, agent: new Agent({ ca: this.certificate, servername: 'localhost' }),
-        method: 'GET', path: `/api/v1/submissions/${id}/events`, headers: { Host: this.host, Authorization: `Bearer ${token}` } }, (answer) => {
+        method: 'GET', path: `/api/v1/${of}/${id}/events`, headers: { Host: this.host, Authorization: `Bearer ${token}` } }, (answer) => {
         let rest = '';
         answer.setEncoding('utf8').on('data', (text) => {
           rest += text;
