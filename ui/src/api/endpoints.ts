@@ -1,6 +1,6 @@
 import { call, type Answer } from './client';
 import type {
-  AccessRow, AuditRow, AuditVerdict, Finding, JobRow, Page, SessionAnswer, SessionRow, Status, Submission, SubmissionRow,
+  AccessRow, AuditRow, AuditVerdict, Finding, JobRow, MedicinePage, MedicinesAdded, Page, SessionAnswer, SessionRow, Status, Submission, SubmissionRow,
   SubmissionType, User, UserType,
 } from './types';
 
@@ -65,4 +65,8 @@ export const admin = {
   verifyAudit: () => data(call<AuditVerdict>('GET', '/admin/audit/verify')),
   jobs: (cursor: Cursor, signal?: Signal) =>
     data(call<Page<JobRow>>('GET', '/admin/jobs', { query: { limit: 50, cursor }, ...withSignal(signal) })),
+  medicines: (search: string, cursor: Cursor, signal?: Signal) =>
+    data(call<MedicinePage>('GET', '/admin/medicines', { query: { search: search || null, limit: 50, cursor }, ...withSignal(signal) })),
+  addMedicines: (names: string) => data(call<MedicinesAdded>('POST', '/admin/medicines', { body: { names } })),
+  removeMedicine: (id: string) => call<null>('DELETE', `/admin/medicines/${id}`),
 };

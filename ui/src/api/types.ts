@@ -42,11 +42,14 @@ export interface Word {
   line?: number;
 }
 
+export interface DraftMedicine { form: string | null; name: string; strength: string | null; list?: 'clinic' | 'medicines' | 'words' | null; suggestions: string[] }
+
 export interface DraftLine {
   text: string;
   spans: [number, number][];
   understood: boolean;
   question: string | null;
+  medicine?: DraftMedicine | null;
 }
 
 export interface Engine { name: string; version: string; model?: string }
@@ -146,3 +149,7 @@ export interface JobRow {
   created_at: string;
   updated_at: string;
 }
+
+export interface Medicine { id: string; name: string; note: string; created_at: string; added_by: string }
+export interface MedicinePage extends Page<Medicine> { total: number; most: number }
+export interface MedicinesAdded { added: number; already_there: number; total: number }

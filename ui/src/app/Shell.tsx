@@ -31,6 +31,7 @@ function places(user: User, t: Texts): Place[] {
       return [
         { href: '/', label: t.shell.users, icon: 'people' },
         { href: '/audit', label: t.shell.audit, icon: 'shield' },
+        { href: '/medicines', label: t.shell.medicines, icon: 'list' },
         { href: '/jobs', label: t.shell.jobs, icon: 'gear' },
         account,
       ];

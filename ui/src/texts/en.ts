@@ -3,6 +3,7 @@ import { admin } from './en/admin';
 import { doctor } from './en/doctor';
 import { findings } from './en/findings';
 import { notes } from './en/notes';
+import { medicines } from './en/medicines';
 import { patient } from './en/patient';
 import { player } from './en/player';
 import { problems } from './en/problems';
@@ -44,6 +45,7 @@ export const en = {
     users: 'People',
     audit: 'Audit',
     jobs: 'Jobs',
+    medicines: 'Medicines',
     account: 'Account',
     signOut: 'Log out',
     themeLight: 'Use light colours',
@@ -67,7 +69,8 @@ export const en = {
     'submission.approve': 'approved it', 'submission.return': 'sent it back with a question',
     'media.read': 'opened the original', 'media.process': 'read the original', 'submission.recognised': 'wrote the draft',
     'submission.failed': 'could not read it', 'audit.read': 'read the audit log', 'audit.verify': 'verified the audit log',
-    'users.read': 'read the list of people', 'access_log.read': 'read who looked',
+    'users.read': 'read the list of people',
+    'medicines.add': 'added to the list of medicines', 'medicines.remove': 'removed from the list of medicines', 'access_log.read': 'read who looked',
   } as Record<string, string>,
   bytes: (n: number) =>
     n < 1024 * 1024 ? `${Math.max(1, Math.round(n / 1024))} KB` : `${(n / 1024 / 1024).toFixed(1)} MB`,
@@ -87,6 +90,7 @@ export const en = {
   notes,
   doctor,
   admin,
+  medicines,
   problems,
 };
 

@@ -2,7 +2,8 @@ import { Textarea } from '@mantine/core';
 import { useRef, type KeyboardEvent, type ReactNode } from 'react';
 import { Icon } from '../Icon';
 import { useTexts } from '../../texts';
-import { isHeading, markOf, newLine, openOrigins, wordsBehind, type EditLine, type MachineDraft } from './draftLines';
+import { isHeading, markOf, newLine, openOrigins, putName, suggestionsFor, wordsBehind, type EditLine, type MachineDraft } from './draftLines';
+import { Suggestions } from './Suggestions';
 import classes from './Draft.module.css';
 
 interface Props {
@@ -98,6 +99,7 @@ export function DraftEditor({ lines, machine, onChange, chosen, onChoose, onHear
         const number = t.doctor.line(at + 1, lines.length);
         const linked = wordsBehind(line, machine.lines).length > 0;
         const under = below?.(line) ?? null;
+        const like = disabled ? null : suggestionsFor(line, machine.lines);
         const look = line.text.trim() === '' ? 'blank' : isHeading(line, machine) ? 'heading' : undefined;
         return (
           <li key={line.key} className={classes.line} data-mark={mark} data-look={look} data-chosen={chosen === line.key || undefined}>
@@ -124,6 +126,16 @@ export function DraftEditor({ lines, machine, onChange, chosen, onChoose, onHear
                 )}
               </span>
             </div>
+            {like && (
+              <Suggestions
+                suggestion={like} line={number}
+                onPut={(written, name) => {
+                  const text = putName(line.text, written, name);
+                  edit(line.key, text);
+                  caretTo(line.key, text.indexOf(name) + name.length);
+                }}
+              />
+            )}
             {under && <div id={noteId}>{under}</div>}
             {mark === 'open' && !under && (
               <p id={noteId} className={classes.note}>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DraftLine } from '../../api/types';
-import { isHeading, joinDraft, likeness, machineDraft, markOf, openOrigins, splitDraft, wordsBehind } from './draftLines';
+import { isHeading, joinDraft, likeness, machineDraft, markOf, openOrigins, putName, splitDraft, suggestionsFor, wordsBehind } from './draftLines';
 
 const machine: DraftLine[] = [
   { text: 'Take 1 tablet at night.', spans: [[0, 2], [5, 5]], understood: true, question: null },
@@ -61,5 +61,25 @@ describe('likeness', () => {
     expect(likeness('a b c', 'A, b; c!')).toBe(1);
     expect(likeness('a b', 'c d')).toBe(0);
     expect(likeness('', 'a')).toBe(0);
+  });
+});
+
+describe('names like one that was read', () => {
+  const asked: DraftLine[] = [{
+    text: '1. Tab Zorbinal 500 mg BD', spans: [[0, 5]], understood: false, question: 'Is "zorbinol" meant?',
+    medicine: { form: 'Tab', name: 'Zorbinal', strength: '500 mg', list: null, suggestions: ['zorbinol', 'Zorbital'] },
+  }];
+  const [line] = splitDraft(asked[0]!.text, asked);
+
+  it('stand beside the line while the name stands in it, and nothing is put in by itself', () => {
+    expect(line!.text).toBe('1. Tab Zorbinal 500 mg BD');
+    expect(suggestionsFor(line!, asked)).toEqual({ written: 'Zorbinal', names: ['Zorbinol', 'Zorbital'] });
+    expect(suggestionsFor({ ...line!, text: 'Take Zorbinol twice a day' }, asked)).toBeNull();
+    expect(suggestionsFor({ ...line!, origins: [] }, asked)).toBeNull();
+    expect(suggestionsFor(line!, [{ ...asked[0]!, medicine: null }])).toBeNull();
+  });
+  it('a press changes the name alone', () => {
+    expect(putName('1. Tab ZORBINAL 500 mg BD', 'Zorbinal', 'Zorbinol')).toBe('1. Tab Zorbinol 500 mg BD');
+    expect(putName('nothing of it', 'Zorbinal', 'Zorbinol')).toBe('nothing of it');
   });
 });

@@ -96,3 +96,26 @@ export function wordsBehind(line: EditLine | null, machine: readonly DraftLine[]
   }
   return [...found].sort((a, b) => a - b);
 }
+
+/** Names like one that was read and is on no list of medicines, as long as that name still stands in the line. */
+export interface Suggestion { written: string; names: string[] }
+
+const at = (text: string, name: string) => text.toLowerCase().indexOf(name.toLowerCase());
+
+export function suggestionsFor(line: EditLine, machine: readonly DraftLine[]): Suggestion | null {
+  for (const origin of line.origins) {
+    const medicine = machine[origin]?.medicine;
+    if (medicine && medicine.name !== '' && medicine.suggestions.length > 0 && at(line.text, medicine.name) >= 0)
+      return { written: medicine.name, names: medicine.suggestions.map((name) => dressed(name, medicine.name)) };
+  }
+  return null;
+}
+
+/** With a capital where the written name has one. */
+const dressed = (name: string, written: string) =>
+  (/^\p{Lu}/u.test(written) ? name.charAt(0).toUpperCase() + name.slice(1) : name);
+
+export function putName(text: string, written: string, name: string): string {
+  const from = at(text, written);
+  return from < 0 ? text : text.slice(0, from) + name + text.slice(from + written.length);
+}

@@ -73,6 +73,8 @@ export const doctor = {
   lineAdd: 'Add a line',
   lineRemove: 'Remove this line',
   notUnderstood: 'Not understood',
+  likeNames: (written: string) => `Known names like “${written}”:`,
+  putName: (name: string, written: string) => `Write ${name} in place of ${written}`,
   ask: (question: string) => question,
   notUnderstoodPlain: 'The machine could not make sense of this. Please write what is meant.',
   rewritten: 'You rewrote this line',

@@ -5,6 +5,8 @@ export const problems = {
   codes: {
     network: 'The clinic’s server cannot be reached. Check your connection and try again.',
     cancelled: 'Sending was stopped. Nothing has been sent.',
+    medicine_exists: 'This name is on the list already.',
+    medicines_full: 'The list holds 5,000 names and takes no more. Remove names that are not used, then add the rest.',
     account_exists: 'There is already an account with this user name or e-mail. Log in, or choose another user name.',
     weak_password: 'This password does not fit the rules. Make it longer or mix in other characters.',
     common_password: 'Many people use this password, so it is easy to guess. Choose another one.',
@@ -17,7 +19,6 @@ export const problems = {
     approved_is_final: 'Approved text does not change any more.',
     integrity_error: 'This record failed its integrity check and is not shown. The administrator has been told.',
     person_not_found: 'Nobody here has this name, or that person may not take part in this.',
-    findings_open: 'There are still marked places to check.',
     last_admin: 'This is the last administrator and cannot be switched off.',
     already_verified: 'This doctor is already confirmed.',
     not_a_doctor: 'This account did not ask to be a doctor.',

@@ -1,0 +1,31 @@
+export const medicines = {
+  title: 'Medicines',
+  lead: 'The names your clinic uses. A name on this list is not asked about on a prescription, and is suggested to the doctor where something like it was read. '
+    + 'Nothing is ever put in its place by itself.',
+  names: 'Add names',
+  namesHint: 'One name a line; a whole list can be pasted. What stands behind a tab is kept as a note.',
+  add: 'Add to the list',
+  nothing: 'Write at least one name.',
+  faults: {
+    long: (line: number) => `Line ${line} is too long. A name has at most 100 letters (33 in Hindi), a note 200.`,
+    short: (line: number) => `Line ${line} is too short for a name.`,
+    start: (line: number) => `Line ${line} does not begin with a letter or a digit.`,
+    hidden: (line: number) => `Line ${line} has hidden signs in it. Type this name instead of pasting it.`,
+  },
+  added: (added: number, there: number) =>
+    `${added === 1 ? '1 name is' : `${added} names are`} added.${there === 0 ? '' : there === 1 ? ' 1 was there already.' : ` ${there} were there already.`}`,
+  search: 'Search',
+  count: (total: number, most: number) => `${total.toLocaleString('en')} of at most ${most.toLocaleString('en')} names`,
+  name: 'Name',
+  note: 'Note',
+  since: 'Added',
+  remove: 'Remove',
+  removeOf: (name: string) => `Remove ${name}`,
+  removed: 'Removed:',
+  undo: 'Put it back',
+  backAgain: (name: string) => `${name} is on the list again.`,
+  emptyTitle: 'No names yet',
+  emptyBody: 'Common medicines are known without this list. Add what your clinic uses besides: local brands, new medicines, your own short names.',
+  notFoundTitle: 'No such name',
+  notFoundBody: 'No name on the list has this in it.',
+};
