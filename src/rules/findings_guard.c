@@ -1,6 +1,7 @@
 /* The guard over an edited text: a worker process of its own, because core parses no text. Slow threads only wait for it. */
 #include "rules/core.h"
 #include "rules/findings.h"
+#include "rules/medicines.h"
 #include "rules/offload.h"
 #include "rules/worker.h"
 
@@ -11,12 +12,14 @@ enum { PATIENCE_MS = 10000, DOCUMENT_MAX = 256 };
 struct errand {
     const struct core *core;
     const struct guarding *what;
+    struct span medicines; /* of the clinic */
     struct worker_answer answer;
 };
 
 static struct err send_texts(void *arg, int fd)
 {
     const struct errand *errand = arg;
+    if (errand->medicines.n > 0) TRY(worker_send(fd, WORKER_LEXICON, errand->medicines));
     TRY(worker_send(fd, WORKER_SOURCE, errand->what->source));
     return worker_send(fd, WORKER_PROPOSAL, errand->what->draft);
 }
@@ -52,6 +55,7 @@ struct err findings_guard(struct call *call, const struct guarding *what, struct
     struct errand errand = {.core = core, .what = what};
     struct err e = OK;
     if (what->source.n > WORKER_TEXT_MAX || what->draft.n > WORKER_TEXT_MAX) e = FAIL(TOO_LARGE);
+    if (!err_failed(e)) e = medicines_for_call(call, &errand.medicines);
     if (!err_failed(e)) e = call_offload(call, core->guards, run_errand, &errand);
     bool ran = !err_failed(e) && errand.answer.reason[0] == '\0';
     if (ran) e = findings_read(&call->arena, buf_span(&errand.answer.findings), what->draft, out);

@@ -22,6 +22,25 @@ struct err medicines_list(struct db_conn *conn, struct id clinic, struct arena *
     return buf_check(out);
 }
 
+struct err medicines_for_call(struct call *call, struct span *out)
+{
+    struct rows rows;
+    size_t n = 0;
+    const struct value values[] = {value_id(&call->actor.db.clinic), value_number(MEDICINES_MAX)};
+    TRY(call_query(call, SQL_medicines_names, values, 2, &rows));
+    for (size_t i = 0; i < rows.count; i++) n += rows_bytes(&rows, i, 0).n + 1;
+    uint8_t *text = arena_alloc(&call->arena, n + 1);
+    if (text == NULL) return FAIL(OUT_OF_MEMORY);
+    *out = span_of(text, n);
+    for (size_t i = 0; i < rows.count; i++) {
+        struct span name = rows_bytes(&rows, i, 0);
+        memcpy(text, name.p, name.n);
+        text[name.n] = '\n';
+        text += name.n + 1;
+    }
+    return OK;
+}
+
 /* --- reading */
 
 /* "%x%": what is looked for stands anywhere in the name. */

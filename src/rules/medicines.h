@@ -2,7 +2,7 @@
 #ifndef MEDSCRIBE_RULES_MEDICINES_H
 #define MEDSCRIBE_RULES_MEDICINES_H
 #include "base/buf.h"
-#include "db/db.h"
+#include "rules/loop.h"
 
 enum {
     MEDICINES_MAX = 5000,         /* of a clinic */
@@ -13,5 +13,8 @@ enum {
 
 /* The whole list, a name a line, as WORKER_LEXICON wants it. */
 struct err medicines_list(struct db_conn *conn, struct id clinic, struct arena *arena, struct buf *out);
+
+/* The same for a call, in its arena; may wait. */
+struct err medicines_for_call(struct call *call, struct span *out);
 
 #endif

@@ -118,6 +118,28 @@ for (const engine of engines) {
       await medicineLine('Zorbinol', /not on the list of medicines/);
     });
 
+    test('hunspell-en-med: a medical word is told from an unknown one, and is only suggested', async () => {
+      const word = await medicineLine('Xalatan', /is a medical word, but not on the list of medicines/);
+      assert.deepEqual([word.medicine.list, word.understood], ['words', false]);
+      const near = await medicineLine('Xalaton', /not on the list of medicines. Is the name right/);
+      assert.equal(near.medicine.list, null);
+      assert.ok(near.medicine.suggestions.includes('Xalatan'), JSON.stringify(near.medicine));
+    });
+
+    test('the guard over a changed draft knows the names of the list: one that the page does not name is marked', async () => {
+      const sent = await server.uploadFile('/submit_prescription', patient.token, page('Aspirin'), 'image/png');
+      await server.settled(sent.body.id, doctor.token);
+      async function marked(text) {
+        const { body } = await server.get(`/api/v1/submissions/${sent.body.id}`, doctor.token);
+        const saved = await server.call('PUT', `/api/v1/submissions/${sent.body.id}/draft`, { token: doctor.token, json: { text }, headers: { 'If-Match': `"v${body.version}"` } });
+        assert.equal(saved.status, 200, saved.text);
+        return (await server.get(`/api/v1/submissions/${sent.body.id}`, doctor.token)).body.findings.filter((one) => one.kind === 'medicine').map((one) => one.text);
+      }
+      assert.deepEqual(await marked('Take Aspirin 500 mg and Quixamed twice a day.'), []);
+      await add('Quixamed 20');
+      assert.deepEqual(await marked('Take Quixamed and Aspirin 500 mg twice a day.'), ['Quixamed']);
+    });
+
     test('the list ends at 5,000 names: the request that would go beyond adds none; a full list still reaches the worker', async () => {
       const { total } = await list();
       const wide = (i) => `Fillerine ${String(i).padStart(5, '0')} ${'w'.repeat(80)}`;
