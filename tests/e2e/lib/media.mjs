@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { root } from './server.mjs';
 
 const shared = resolve(process.env.MEDSCRIBE_SHARED_DATA ?? join(root, '../shared/data'));
@@ -29,8 +29,16 @@ const spoken = 'I have had a headache since Monday. The pain is worse in the mor
 const written = 'Dr. A. Example, Sample Clinic\n\nPatient: Pat Sample\n\nRx\nAmoxicillin 500 mg 1 cap TID x 7 days after food\n' +
   'Paracetamol 500 mg 1 tab q6h prn pain\nOmeprazole 20 mg 1 cap OD before breakfast\n';
 
+const visited = 'Good morning. What brings you here today? I have had a fever since Tuesday evening and a dry cough at night. '
+  + 'The pain in my left knee is worse in the morning. I took paracetamol five hundred milligrams twice yesterday and it helped a little. '
+  + 'I have no pain in the chest. On examination the throat is red and the lungs are clear. I think this is a viral infection. '
+  + 'Drink plenty of water and rest for three days. Come back next week if the fever does not go away.';
+
 /** A made voice: always the same words, short enough for many tests. */
 export const spokenWav = () => once('spoken.wav', (path) => { run('flite', '-voice', 'rms', '-t', spoken, '-o', path); });
+
+/** A made visit, for consultations. */
+export const visitWav = () => once('visit.wav', (path) => { run('flite', '-voice', 'rms', '-t', visited, '-o', path); });
 
 export function renderPage(name, text, dpi = 150) {
   return once(name, (path) => { run('pango-view', '-q', `--dpi=${dpi}`, '--font=DejaVu Sans 14', '--margin=60', '-t', text, `--output=${path}`); });
@@ -80,7 +88,7 @@ export const damagedPng = () => once('damaged.png', (path) => {
 /** The same sound in another container. */
 export const converted = (name, source, ...options) => once(name, (path) => { run('ffmpeg', '-loglevel', 'error', '-y', '-i', source, ...options, path); });
 /** 48 kHz, as a browser's fake microphone wants it. */
-export const microphoneWav = () => converted('microphone.wav', realSpeech().path, '-ar', '48000', '-ac', '1', '-c:a', 'pcm_s16le');
+export const microphoneWav = (voice = realSpeech().path) => converted(`microphone-${basename(voice)}.wav`, voice, '-ar', '48000', '-ac', '1', '-c:a', 'pcm_s16le');
 /** The shortest file that is taken: for tests that do not care what is in it. */
 export const tinyWav = () => once('tiny.wav', (path) => { run('sox', '-n', '-r', '16000', '-b', '16', path, 'trim', '0', '1'); });
 export const readMedia = (path) => readFileSync(path);

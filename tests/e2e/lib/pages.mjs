@@ -17,7 +17,8 @@ export class Pages {
   foreign = [];
   problems = [];
 
-  constructor(server) { this.server = server; }
+  /** `voice`: the recording that the microphone hears; a person's by default. */
+  constructor(server, voice) { Object.assign(this, { server, voice }); }
 
   async start() {
     mkdirSync(shots, { recursive: true });
@@ -26,7 +27,7 @@ export class Pages {
     this.browser = await chromium.launch({ executablePath: process.env.MEDSCRIBE_CHROMIUM ?? '/usr/bin/chromium', args: [
       '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update',
       '--disable-sync', '--ignore-certificate-errors', '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream',
-      `--use-file-for-fake-audio-capture=${media.microphoneWav()}`] });
+      `--use-file-for-fake-audio-capture=${media.microphoneWav(this.voice)}`] });
     return this;
   }
 

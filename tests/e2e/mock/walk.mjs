@@ -458,7 +458,7 @@ const walks = {
     await page.waitForFunction(() => document.activeElement?.id === 'finding-1'); // signing leads to what is open
     await page.keyboard.press('c');
     await sees(page, 'Confirmed. 2 are left.');
-    await page.keyboard.press('n');
+    await page.keyboard.press('m');
     await page.waitForFunction(() => document.activeElement?.id === 'finding-2');
     await page.keyboard.press('e');
     await page.waitForFunction(() => document.activeElement?.value === 'Chest pain, no trouble breathing.');
@@ -479,12 +479,12 @@ const walks = {
     await page.getByRole('button', { name: 'Save and check' }).focus();
     await page.keyboard.press('Enter');
     await sees(page, '2 things to check before you can sign');
-    await page.keyboard.press('n');
+    await page.keyboard.press('m');
     await page.waitForFunction(() => document.activeElement?.id.startsWith('finding-'));
     await page.keyboard.press('c');
     await sees(page, 'Confirmed. 1 is left.');
     await page.waitForFunction(() => document.activeElement?.id.startsWith('note-row'));
-    await page.keyboard.press('n');
+    await page.keyboard.press('m');
     await page.waitForFunction(() => document.activeElement?.id.startsWith('finding-'));
     await page.keyboard.press('c');
     await sees(page, 'Nothing is left to check');

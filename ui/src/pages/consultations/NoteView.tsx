@@ -139,7 +139,7 @@ function Loaded({ work, item, voice, onEvidence, onChanged, onHelp, onPane, onDi
 
   useKeys({
     j: () => step(1), k: () => step(-1), p: voice.toggle, '[': () => voice.skip(-5000), ']': () => voice.skip(5000),
-    n: () => { if (!lines) goTo(nextOpen(placed, finding.current)); }, c: () => { if (!lines) confirmHere(); },
+    m: () => { if (!lines) goTo(nextOpen(placed, finding.current)); }, c: () => { if (!lines) confirmHere(); },
     e: () => edit(chosen), s: () => void sign(), u: () => go('/consultations'), '?': onHelp, 'Ctrl+s': () => void finish(),
     '/': () => { onPane('transcript'); focusOn(SEARCH_ID); },
   });
