@@ -198,8 +198,8 @@ function Loaded({ work, item, voice, onEvidence, onChanged, onHelp, onPane, onDi
           </p>
           {lines ? (
             <>
-              <Button variant="default" leftSection={<Icon name="undo" />} onClick={() => void undo()}>{t.notes.undo}</Button>
-              <Button leftSection={<Icon name="check" />} loading={work.busy === 'saving'} onClick={() => void finish()}>{t.notes.done}</Button>
+              <Button variant="default" leftSection={<Icon name="undo" />} onClick={() => void undo()}>{t.notes.undoShort}<span className={bench.wide}>{t.notes.undoRest}</span></Button>
+              <Button leftSection={<Icon name="check" />} loading={work.busy === 'saving'} onClick={() => void finish()}>{t.notes.done}<span className={bench.wide}>{t.notes.doneRest}</span></Button>
             </>
           ) : (
             <>
