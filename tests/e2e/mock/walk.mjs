@@ -457,8 +457,7 @@ const walks = {
     await page.keyboard.press('s');
     await page.waitForFunction(() => document.activeElement?.id === 'finding-1'); // signing leads to what is open
     await page.keyboard.press('c');
-    await sees(page, 'Confirmed. 2 are left.');
-    await page.keyboard.press('m');
+    await sees(page, 'Confirmed. 2 are left.'); // and on to the next one
     await page.waitForFunction(() => document.activeElement?.id === 'finding-2');
     await page.keyboard.press('e');
     await page.waitForFunction(() => document.activeElement?.value === 'Chest pain, no trouble breathing.');
@@ -483,8 +482,6 @@ const walks = {
     await page.waitForFunction(() => document.activeElement?.id.startsWith('finding-'));
     await page.keyboard.press('c');
     await sees(page, 'Confirmed. 1 is left.');
-    await page.waitForFunction(() => document.activeElement?.id.startsWith('note-row'));
-    await page.keyboard.press('m');
     await page.waitForFunction(() => document.activeElement?.id.startsWith('finding-'));
     await page.keyboard.press('c');
     await sees(page, 'Nothing is left to check');

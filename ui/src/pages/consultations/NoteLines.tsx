@@ -64,6 +64,7 @@ function Statement({ row, at, of, chosen, first, placed, voice, busy, draft, onC
         <FindingNote
           key={finding.number} finding={finding} source="audio" busy={busy} question={finding.kind === 'not_understood' ? row.question : null}
           onConfirm={onConfirm && (() => onConfirm(finding.number))} onEdit={onEdit && (() => onEdit(at))}
+          onEvidence={voice && linked ? () => onHear(row) : null}
         />
       ))}
     </li>

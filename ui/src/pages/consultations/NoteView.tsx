@@ -93,7 +93,10 @@ function Loaded({ work, item, voice, onEvidence, onChanged, onHelp, onPane, onDi
     if (left === null) return;
     announce(t.findings.confirmed(left));
     finding.current = number;
-    if (row >= 0) focusOn(rowId(row));
+    const now = placed.map((one) => (one.finding.number === number ? { ...one, finding: { ...one.finding, resolution: 'confirmed' as const } } : one));
+    const next = nextOpen(now, number);
+    if (next) goTo(next);
+    else focusOn(row >= 0 ? rowId(row) : rowId(statements[0] ?? 0)); // the note that had the focus is gone
   };
   // what the focus is in, else what the chosen line has open
   const confirmHere = () => {
@@ -139,7 +142,8 @@ function Loaded({ work, item, voice, onEvidence, onChanged, onHelp, onPane, onDi
 
   useKeys({
     j: () => step(1), k: () => step(-1), p: voice.toggle, '[': () => voice.skip(-5000), ']': () => voice.skip(5000),
-    m: () => { if (!lines) goTo(nextOpen(placed, finding.current)); }, c: () => { if (!lines) confirmHere(); },
+    m: () => { if (!lines) goTo(nextOpen(placed, finding.current)); }, M: () => { if (!lines) goTo(nextOpen(placed, finding.current, -1)); },
+    c: () => { if (!lines) confirmHere(); },
     e: () => edit(chosen), s: () => void sign(), u: () => go('/consultations'), '?': onHelp, 'Ctrl+s': () => void finish(),
     '/': () => { onPane('transcript'); focusOn(SEARCH_ID); },
   });

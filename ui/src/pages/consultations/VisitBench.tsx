@@ -78,8 +78,8 @@ export function VisitBench({ item, reload }: { item: Consultation; reload: () =>
       <Shortcuts
         opened={help} onClose={() => setHelp(false)}
         rows={[
-          [['j', '↓'], t.notes.keys.next], [['k', '↑'], t.notes.keys.previous], [['Enter'], t.notes.keys.hear], [['m'], t.notes.keys.finding],
-          [['c'], t.notes.keys.confirm], [['e'], t.notes.keys.edit], [['Esc'], t.notes.keys.leave], [['Ctrl', 's'], t.notes.keys.save], [['s'], t.notes.keys.sign],
+          [['j', '↓'], t.notes.keys.next], [['k', '↑'], t.notes.keys.previous], [['Enter'], t.notes.keys.hear], [['m'], t.doctor.keys.mark], [['Shift', 'm'], t.doctor.keys.markBefore],
+          [['c'], t.doctor.keys.confirm], [['e'], t.notes.keys.edit], [['Esc'], t.notes.keys.leave], [['Ctrl', 's'], t.notes.keys.save], [['s'], t.notes.keys.sign],
           [['p'], t.doctor.keys.play], [['[', ']'], `${t.doctor.keys.back} / ${t.doctor.keys.on}`], [['/'], t.notes.keys.search],
           [['u'], t.notes.keys.back], [['?'], t.doctor.keys.help],
         ]}

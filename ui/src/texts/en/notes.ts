@@ -174,9 +174,8 @@ export const notes = {
   reasonOther: 'The machine had a problem. Try once more.',
 
   keys: {
-    next: 'Next line', previous: 'Previous line', hear: 'Hear the line', edit: 'Edit, starting at the line', finding: 'Next thing to check',
-    confirm: 'It is right: confirm what you are at', sign: 'Sign', search: 'Find words in the transcript', back: 'Back to the consultations',
-    leave: 'Save, check again and go back to reading', save: 'Save and check again', word: 'Walk through the words',
+    next: 'Next line', previous: 'Previous line', hear: 'Hear the line', edit: 'Edit, starting at the line', sign: 'Sign', search: 'Find words in the transcript', back: 'Back to the consultations',
+    leave: 'Save, check again and go back to reading', save: 'Save and check again',
   },
 
   // for patients
