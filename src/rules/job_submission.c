@@ -1,5 +1,4 @@
 /* A submission's job: its recording or page to text, draft and evidence. */
-#include "base/json.h"
 #include "rules/findings.h"
 #include "rules/consent.h"
 #include "rules/jobs_private.h"
@@ -7,6 +6,7 @@
 
 enum { ABOUT_SUBJECT, ABOUT_USER, ABOUT_KEY, ABOUT_MEDIA, ABOUT_MEDIA_TYPE, ABOUT_BYTES }; /* columns of SQL_job_subject */
 
+enum { NEEDS = WORKER_NEEDS_TEXT | WORKER_NEEDS_DRAFT | WORKER_NEEDS_FINDINGS };
 enum { DRAFT_VERSION = 2 }; /* queued submissions are version 1; the machine's draft is the next */
 
 /* What is kept of the answer, sealed. */
@@ -49,15 +49,14 @@ static struct err send_input(void *arg, int fd)
     return job_send_file(job, fd, rows_id(&job->about, 0, ABOUT_MEDIA), (uint64_t)rows_number(&job->about, 0, ABOUT_BYTES), job->own);
 }
 
-static void put_document(struct job *job, struct buf *text)
+static struct err read_page(struct job *job, const char *media_type)
 {
-    struct json j = JSON_TO(text);
-    json_object(&j);
-    json_put_word(&j, "kind", submission_type_word(job->kind));
-    json_put_word(&j, "media_type", media_type_name((unsigned)rows_number(&job->about, 0, ABOUT_MEDIA_TYPE)));
-    json_put_word(&j, "language", config_text(job->runner->core->config, CONFIG_language));
-    json_put_null(&j, "form");
-    json_object_end(&j);
+    struct buf document = BUF_WITH_MAX(WORKER_JOB_MAX);
+    job_document(job, submission_type_word(TYPE_PRESCRIPTION), media_type, &document);
+    struct err e = buf_check(&document);
+    if (!err_failed(e)) e = job_converse(job, buf_span(&document), NEEDS, send_input);
+    buf_free(&document);
+    return e;
 }
 
 static struct err work(struct job *job)
@@ -65,12 +64,10 @@ static struct err work(struct job *job)
     struct receipt receipt;
     struct audit_entry entry = job_audit_entry(job, AUDIT_JOB_READ, RESOURCE_SUBMISSION, true);
     TRY(job_in_lane(job, mark_processing, &entry, &receipt));
-    struct buf document = BUF_WITH_MAX(WORKER_JOB_MAX);
-    put_document(job, &document);
+    const char *media_type = media_type_name((unsigned)rows_number(&job->about, 0, ABOUT_MEDIA_TYPE));
+    const struct job_hearing hearing = {.kind = submission_type_word(TYPE_AUDIO), .media_type = media_type, .resource = RESOURCE_SUBMISSION, .send_file = send_input};
     job->own = &receipt;
-    struct err e = buf_check(&document);
-    if (!err_failed(e)) e = job_converse(job, buf_span(&document), WORKER_NEEDS_TEXT | WORKER_NEEDS_DRAFT | WORKER_NEEDS_FINDINGS, send_input);
-    buf_free(&document);
+    struct err e = job->kind == TYPE_AUDIO ? job_hear(job, &hearing, NEEDS) : read_page(job, media_type);
     job->own = NULL;
     if (e.code != ERR_INTEGRITY) return e;
     worker_answer_fail(&job->answer, SPAN_LITERAL("unreadable_media")); /* the sealed file was changed: no further try will help */

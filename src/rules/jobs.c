@@ -3,6 +3,7 @@
 #include "rules/jobs.h"
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "rules/consent.h"
 #include "rules/files.h"
 #include "rules/jobs_private.h"
@@ -14,7 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { IDLE_S = 5, IDLE_SHARED_S = 1, LEASE_MARGIN_S = 120, RETRY_S = 10, ATTEMPTS_MAX = 3, PROGRESS_EVERY_US = 500000, JOB_ARENA = 64 << 20 };
+enum { IDLE_S = 5, IDLE_SHARED_S = 1, LEASE_MARGIN_S = 120, RETRY_S = 10, PROGRESS_EVERY_US = 500000, JOB_ARENA = 64 << 20 };
 
 static const struct {
     const char *word;
@@ -106,7 +107,7 @@ static struct err put_progress(struct db_conn *writer, void *arg)
     return db_exec(writer, SQL_job_progress, NULL, values, 5);
 }
 
-static struct err take_progress(void *arg, unsigned percent, struct span stage)
+struct err job_report(void *arg, unsigned percent, struct span stage)
 {
     struct job *job = arg;
     int64_t now = clock_now_us();
@@ -132,13 +133,37 @@ struct err job_allowed_in(struct db_conn *writer, const struct job *job)
     return job->consents == 0 ? OK : consent_required_in(writer, job->subject, job->consents, NULL);
 }
 
-struct err job_converse(struct job *job, struct span document, unsigned needs, struct err (*send_input)(void *job, int fd))
+void job_document(const struct job *job, const char *kind, const char *media_type, struct buf *out)
 {
-    const struct worker_talk talk = {.wanted = still_allowed, .child = job->runner->core->child, .document = document, .needs = needs, .send_input = send_input,
-                                     .progress = take_progress, .arg = job};
+    struct json j = JSON_TO(out);
+    json_object(&j);
+    json_put_word(&j, "kind", kind);
+    json_put_word(&j, "media_type", media_type);
+    json_put_word(&j, "language", config_text(job->runner->core->config, CONFIG_language));
+    json_put_null(&j, "form");
+    json_object_end(&j);
+}
+
+static struct err talk_over(struct job *job, const struct worker_talk *about)
+{
+    struct worker_talk talk = *about;
+    talk.child = job->runner->core->child;
+    talk.wanted = still_allowed;
+    talk.progress = job_report;
+    talk.arg = job;
     worker_answer_free(&job->answer);
     job->begun = true;
     return worker_converse(&talk, &job->answer);
+}
+
+struct err job_converse(struct job *job, struct span document, unsigned needs, struct err (*send_input)(void *job, int fd))
+{
+    return talk_over(job, &(struct worker_talk){.document = document, .needs = needs, .send_input = send_input});
+}
+
+struct err job_converse_sound(struct job *job, struct span document, struct err (*send_input)(void *job, int fd), struct err (*sound)(void *arg, struct span samples), void *arg)
+{
+    return talk_over(job, &(struct worker_talk){.document = document, .send_input = send_input, .sound = sound, .sound_arg = arg});
 }
 
 struct err job_finish(struct db_conn *writer, const struct job *job, enum job_state state, struct value error)
@@ -208,8 +233,8 @@ static struct err settle(struct job *job)
 static struct err give_back(struct job *job)
 {
     job->now_us = clock_now_us();
-    if (job->attempts < ATTEMPTS_MAX) return job_in_lane(job, put_back, NULL, NULL);
-    worker_answer_fail(&job->answer, SPAN_LITERAL("engine_failed"));
+    if (job->attempts < JOB_ATTEMPTS_MAX) return job_in_lane(job, put_back, NULL, NULL);
+    if (job->answer.reason[0] == '\0') worker_answer_fail(&job->answer, SPAN_LITERAL("engine_failed"));
     return settle(job);
 }
 

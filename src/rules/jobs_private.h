@@ -34,6 +34,7 @@ struct job {
     struct rows about;   /* the kind's own row */
     struct worker_answer answer;
     void *own;           /* the kind's, in the runner's arena */
+    void *outside;       /* job_hear's own */
 };
 
 /* What a kind of job does. All three run on the runner's thread; errors are our own trouble, and the job is tried again. */
@@ -57,6 +58,21 @@ struct err job_send_lexicon(struct job *job, int fd);
 struct err job_seal(struct job *job, const struct vault_request *ask, struct span *sealed_out);      /* into the runner's arena */
 /* Talks to a worker: progress goes to the job's row. `document` is the job as JSON; the input is sent by send_input(job, fd). */
 struct err job_converse(struct job *job, struct span document, unsigned needs, struct err (*send_input)(void *job, int fd));
+/* The same of one that only decodes: its sound goes to `sound(arg, samples)`, whose error (not CLOSED, IO or BAD_FRAME) ends it. */
+struct err job_converse_sound(struct job *job, struct span document, struct err (*send_input)(void *job, int fd), struct err (*sound)(void *arg, struct span samples), void *arg);
+/* The document of a job for a worker. */
+void job_document(const struct job *job, const char *kind, const char *media_type, struct buf *out);
+/* Progress on the job's row, and its lease with it; for whoever waits long. As worker_talk.progress: `job` is the argument. */
+struct err job_report(void *job, unsigned percent, struct span stage);
+/* As job_converse about a recording, but by the speech and text servers that are set, where the person allows it
+   (job_hear.c). `kind`: "audio". */
+struct job_hearing {
+    const char *kind, *media_type;
+    enum audit_resource resource;
+    struct err (*send_file)(void *job, int fd);
+};
+struct err job_hear(struct job *job, const struct job_hearing *hearing, unsigned needs);
+enum { JOB_ATTEMPTS_MAX = 3 };
 /* Inside the lane: before the first thing that is done for the job, ERR_CONSENT_REQUIRED. Passed on by work(), the job waits. */
 struct err job_allowed_in(struct db_conn *writer, const struct job *job);
 /* Inside the lane: the last thing of every job; ERR_CANCELLED when another runner has it meanwhile, ERR_CONSENT_REQUIRED when it is

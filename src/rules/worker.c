@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "os/channel.h"
+#include "wire/courier.h"
 #include "wire/frame.h"
 
 #include <errno.h>
@@ -37,6 +38,8 @@ static bool known_reason(struct span reason)
                                         "too_large", "engine_failed", "killed_memory", "killed_time", "killed_forbidden"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (span_is(reason, words[i])) return true;
+    for (enum courier_failure i = FAILURE_NONE + 1; i < FAILURE_COUNT; i++)
+        if (span_is(reason, courier_failure_word(i))) return true;
     return false;
 }
 
@@ -98,6 +101,7 @@ static struct err take_message(const struct worker_talk *talk, uint32_t type, st
     case WORKER_PROGRESS: return take_progress(talk, payload);
     case WORKER_TEXT: return take_text(&answer->text, payload);
     case WORKER_DRAFT: return take_text(&answer->draft, payload);
+    case WORKER_SOUND: return talk->sound != NULL ? talk->sound(talk->sound_arg, payload) : FAIL(BAD_FRAME);
     case WORKER_FINDINGS: return take_findings(answer, payload);
     case WORKER_LENGTH: return take_length(answer, payload);
     case WORKER_FAILED:

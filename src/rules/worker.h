@@ -22,6 +22,8 @@ struct worker_talk {
     /* Is the answer still wanted? Asked about once a second; an error ends the worker and the conversation. NULL: always. */
     struct err (*wanted)(void *arg);
     void *arg;
+    struct err (*sound)(void *arg, struct span samples); /* decoded sound, piece by piece; NULL: none may come. Errors as of progress. */
+    void *sound_arg;
 };
 
 struct worker_answer {
@@ -36,7 +38,7 @@ struct worker_answer {
 /* OK also when the worker failed (then `reason` is set); an error is our own trouble. Release with worker_answer_free. */
 struct err worker_converse(const struct worker_talk *talk, struct worker_answer *answer_out);
 void worker_answer_free(struct worker_answer *answer);
-/* Sets the reason; one that is not on the protocol's list becomes engine_failed. */
+/* Sets the reason; one that is neither a worker's nor courier's (src/wire) becomes engine_failed. */
 void worker_answer_fail(struct worker_answer *answer, struct span reason);
 
 struct err worker_send(int fd, enum worker_message type, struct span payload);

@@ -67,7 +67,7 @@ export const en = {
     'account.enable': 'switched an account on', 'session.end': 'ended a session', 'submission.create': 'sent something',
     'submission.read': 'opened a submission', 'submission.list': 'saw it in a list', 'submission.edit': 'changed the draft',
     'submission.approve': 'approved it', 'submission.return': 'sent it back with a question',
-    'media.read': 'opened the original', 'media.process': 'read the original', 'submission.recognised': 'wrote the draft',
+    'media.read': 'opened the original', 'media.process': 'read the original', 'media.sent_outside': 'sent it to a model server', 'submission.recognised': 'wrote the draft',
     'submission.failed': 'could not read it', 'audit.read': 'read the audit log', 'audit.verify': 'verified the audit log',
     'users.read': 'read the list of people',
     'medicines.add': 'added to the list of medicines', 'medicines.remove': 'removed from the list of medicines', 'access_log.read': 'read who looked',
