@@ -79,7 +79,7 @@ for (const engine of engines.slice(0, 1)) {
       process.kill(first.courier, 'SIGKILL');
       for (const end = Date.now() + 10_000; Date.now() < end; await sleep(100)) if (programs(server).courier && programs(server).courier !== first.courier) break;
       const second = programs(server);
-      assert.ok(second.courier > 0 && second.courier !== first.courier, 'it came back');
+      assert.ok(second.courier > 0 && second.courier !== first.courier, `it came back: ${JSON.stringify([first, second])} ${server.log}`);
       assert.equal(second.core, first.core, 'and nobody else was touched');
     } finally {
       await server.stop();
@@ -155,7 +155,7 @@ for (const engine of engines) {
       const item = await server.settled(id, patient.token);
       const doctor = await server.doctor();
       const one = await server.get(`/api/v1/submissions/${id}`, doctor.token);
-      return { item, evidence: one.body.evidence, doctor };
+      return { item, evidence: one.body.evidence, findings: one.body.findings, version: one.body.version, doctor };
     }
     const forget = () => { models.requests.length = 0; models.connections = 0; models.bytes = 0; models.broken = 0; };
 
@@ -198,9 +198,12 @@ for (const engine of engines) {
       forget();
       answer = (request, response) => json(response, isSpeech(request) ? spoken(HEARD)
         : drafted([{ text: 'Takes warfarin 900 mg daily', section: 'plan', words: [0, 4] }, { text: 'Somewhere else', section: 'plan', words: [3, 400] }]));
-      const { item, evidence } = await outcome(await recording());
+      const { item, evidence, findings, version, doctor } = await outcome(await recording());
       assert.equal(item.status, 'draft');
       assert.ok(evidence.draft.lines.some((line) => line.text.startsWith('Takes warfarin')));
+      assert.deepEqual(findings.map((finding) => finding.kind).sort(), ['dose', 'medicine']);
+      const approval = await server.put(`/approve/${item.id}`, undefined, doctor.token, { headers: { 'If-Match': `"v${version}"` } });
+      assert.deepEqual([approval.status, approval.body.code], [409, 'findings_open'], 'the guard stands before the approval');
       assert.ok(!evidence.draft.lines.some((line) => line.text.includes('Somewhere else')));
     });
 
