@@ -61,6 +61,7 @@ struct process_start {
 struct err medscribed_process_start(const struct process_start *start, struct process *process_out);
 void medscribed_process_forget(struct process *process); /* after it was reaped: closes what belonged to it */
 const char *medscribed_process_name(enum program program);
+uint64_t medscribed_worker_cpu_seconds(const struct config *config); /* the most that any worker may use */
 
 /* ---- medscribed_workers.c: the table of workers */
 enum { WORKERS_MAX = 128 };
@@ -68,7 +69,7 @@ struct worker {
     pid_t pid; /* 0: free place */
     bool running, asked, killed_for_time, killed_hung;
     enum child_end end;
-    int64_t deadline_us, ask_deadline_us, ended_us;
+    int64_t started_us, ask_deadline_us, ended_us;
     struct process process;
 };
 struct workers {

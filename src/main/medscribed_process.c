@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "os/channel.h"
 #include "os/sandbox.h"
+#include "wire/worker.h"
 
 #include <fcntl.h>
 #include <linux/close_range.h>
@@ -49,6 +50,12 @@ static char **environment(void)
     return list;
 }
 
+/* What the longest recording may earn (worker.c gives itself its share of this as it hears). */
+uint64_t medscribed_worker_cpu_seconds(const struct config *config)
+{
+    return (uint64_t)config_integer(config, CONFIG_worker_seconds) + WORKER_SOUND_MAX_S;
+}
+
 static bool limit(enum program program, const struct config *config)
 {
     const uint64_t mib = 1024 * 1024;
@@ -58,7 +65,7 @@ static bool limit(enum program program, const struct config *config)
     if (fd >= 0) IGNORE(channel_write(fd, SPAN_LITERAL("1000")));
     fd_close(&fd);
     return !err_failed(sandbox_limits((uint64_t)config_integer(config, CONFIG_worker_memory_mib) * mib,
-                                      (uint64_t)config_integer(config, CONFIG_worker_seconds), WORKER_FILE_BYTES, WORKER_DESCRIPTORS));
+                                      medscribed_worker_cpu_seconds(config), WORKER_FILE_BYTES, WORKER_DESCRIPTORS));
 }
 
 /* From the folder of medscribed itself (a build), else from the installed place. Returns only when it is in neither. */

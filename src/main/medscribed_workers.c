@@ -7,13 +7,23 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 
-enum { GRACE_SECONDS = 1 /* between a worker's last word and its end */, KEEP_SECONDS = 600 };
+enum {
+    GRACE_SECONDS = 1, /* between a worker's last word and its end */
+    KEEP_SECONDS = 600,
+    TIMES_USED = 10, /* a worker at work gets one second of processor time in ten at least */
+};
 
-/* Waiting for input counts as well, so generously more than its processor time. */
-static int64_t wall_limit_us(const struct config *config)
+/* Waiting for input counts as well, so generously more than its processor time; and more again the more of that it has used: a
+   long recording on a busy machine takes hours, a worker that hangs or sleeps uses none. */
+static bool out_of_time(const struct workers *workers, const struct worker *worker, int64_t now_us)
 {
-    return SECONDS_US(2 * config_integer(config, CONFIG_worker_seconds) + 60);
+    clockid_t clock;
+    struct timespec used = {0};
+    if (clock_getcpuclockid(worker->pid, &clock) == 0) clock_gettime(clock, &used);
+    int64_t limit = 2 * config_integer(workers->config, CONFIG_worker_seconds) + 60 + TIMES_USED * used.tv_sec;
+    return now_us > worker->started_us + SECONDS_US(limit);
 }
 
 static struct worker *find(struct workers *workers, pid_t pid)
@@ -60,7 +70,7 @@ static struct err spawn(struct workers *workers, struct worker *worker, int *fd_
     if (worker->process.pid != 0) {
         worker->pid = worker->process.pid;
         worker->running = true;
-        worker->deadline_us = clock_monotonic_us() + wall_limit_us(workers->config);
+        worker->started_us = clock_monotonic_us();
     }
     if (err_failed(e)) fd_close(&pair[0]);
     else *fd_out = pair[0];
@@ -109,13 +119,13 @@ static enum child_end judge(const struct workers *workers, const struct worker *
 {
     if (WIFEXITED(status)) return WEXITSTATUS(status) == 0 ? CHILD_END_NORMAL : CHILD_END_CRASHED;
     if (worker->killed_hung) return CHILD_END_CRASHED;
-    int64_t seconds = usage->ru_utime.tv_sec + usage->ru_stime.tv_sec;
+    uint64_t seconds = (uint64_t)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec);
     int64_t memory_kib = config_integer(workers->config, CONFIG_worker_memory_mib) * 1024;
     switch (WTERMSIG(status)) {
     case SIGSYS: return CHILD_END_FORBIDDEN;
-    case SIGXCPU: return CHILD_END_TIME;
+    case SIGXCPU: case SIGPROF: return CHILD_END_TIME;
     case SIGKILL: /* ours, the hard limit on processor time, or the kernel's for want of memory */
-        return worker->killed_for_time || seconds >= config_integer(workers->config, CONFIG_worker_seconds) ? CHILD_END_TIME : CHILD_END_MEMORY;
+        return worker->killed_for_time || seconds >= medscribed_worker_cpu_seconds(workers->config) ? CHILD_END_TIME : CHILD_END_MEMORY;
     default: return usage->ru_maxrss > memory_kib / 2 ? CHILD_END_MEMORY : CHILD_END_CRASHED;
     }
 }
@@ -141,7 +151,7 @@ void medscribed_workers_tick(struct workers *workers)
     for (size_t i = 0; i < WORKERS_MAX; i++) {
         struct worker *w = &workers->table[i];
         if (w->pid == 0) continue;
-        if (w->running && now > w->deadline_us) w->killed_for_time = true;
+        if (w->running && out_of_time(workers, w, now)) w->killed_for_time = true;
         if (w->running && w->asked && now > w->ask_deadline_us) w->killed_hung = true;
         if (w->running && (w->killed_for_time || w->killed_hung)) kill(w->pid, SIGKILL);
         if (!w->running && now - w->ended_us > SECONDS_US(KEEP_SECONDS)) w->pid = 0;

@@ -1,11 +1,12 @@
 /* worker: one file to one result document.
      (no arguments)      started by medscribed: the job comes over the socket that core holds the other end of
-     --channel N         the same over descriptor N, without medscribed (tests)
+     --channel N [--seconds S]   the same over descriptor N, without medscribed (tests)
      --file F --kind audio|prescription [--language eng]   developer mode: prints the document; no sandbox
    Order: look at the job without taking it (only to know which models), start pdftoppm when it is about a PDF, load the
    models, put on the sandbox, and only then read the file. Models: PocketSphinx's and Tesseract's from their Debian folders,
    the clinic's from beside this program. */
 #include "base/num.h"
+#include "media/audio.h"
 #include "media/job.h"
 #include "media/pdf.h"
 #include "media/sniff.h"
@@ -42,9 +43,12 @@ struct request {
     const char *file;
     int channel; /* -1: from medscribed, or none */
     char pages[32]; /* languages of pages, as Tesseract names them */
+    uint64_t seconds; /* processor time, and a second more for each second of sound; 0: no budget of its own */
     struct job job;
     struct pdf_program pdf;
 };
+
+_Static_assert((int)AUDIO_MAX_SECONDS == (int)WORKER_SOUND_MAX_S, "the parent counts with the same longest recording");
 
 static int channel = -1; /* to core */
 
@@ -83,6 +87,13 @@ static void pass_sound(void *context, struct span samples)
 {
     (void)context;
     if (!send_frame(WORKER_SOUND, samples)) _exit(0);
+}
+
+/* A long recording earns the time that it needs; a file that keeps a decoder busy without giving sound does not. */
+static void earn(void *context, int64_t seconds)
+{
+    const struct request *request = context;
+    if (request->seconds > 0 && err_failed(sandbox_cpu_budget(request->seconds + (uint64_t)seconds))) _exit(EXIT_SOFTWARE);
 }
 
 /* --- the job --- */
@@ -304,11 +315,13 @@ static int serve(struct request *request)
     bool ready = !err_failed(job_prepare(request->job.kind, &models, &engines));
     input.room = mmap(NULL, FILE_MAX_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (input.room == MAP_FAILED || err_failed(sandbox_enter(SANDBOX_WORKER, &(struct sandbox_paths){0}))) return EXIT_SOFTWARE;
+    earn(request, 0);
     if (!take_job(&request->job) || !receive_input(&input, &reason)) return EXIT_SOFTWARE;
     const struct job_input given = {.data = span_of(input.room, input.n), .lexicon = buf_span(&input.lexicon),
                                     .source = buf_span(&input.source), .proposal = buf_span(&input.proposal)};
     if (!ready) reason = "engine_failed";
-    if (reason == NULL) IGNORE(job_run(engines, &request->job, &given, (struct job_progress){.report = report, .sound = pass_sound}, &output, &reason));
+    const struct job_progress progress = {.report = report, .heard = earn, .sound = pass_sound, .context = request};
+    if (reason == NULL) IGNORE(job_run(engines, &request->job, &given, progress, &output, &reason));
     bool sent = reason != NULL ? send_frame(WORKER_FAILED, span_text(reason)) : send_result(&output);
     _exit(sent ? 0 : EXIT_SOFTWARE); /* nothing here is worth the time of taking it apart */
 }
@@ -359,6 +372,7 @@ static bool parse_arguments(int argc, char **argv, struct request *request)
         uint64_t number = 0;
         if (strcmp(argv[i], "--file") == 0) request->file = value;
         else if (strcmp(argv[i], "--kind") == 0) kind = job_kind_find(value, &request->job.kind);
+        else if (strcmp(argv[i], "--seconds") == 0 && num_u64(span_text(value), 86400, &request->seconds)) continue;
         else if (strcmp(argv[i], "--language") == 0 && strlen(value) < sizeof request->pages) memcpy(request->pages, value, strlen(value) + 1);
         else if (strcmp(argv[i], "--channel") == 0 && num_u64(span_text(value), 1024, &number)) request->channel = (int)number;
         else return false;
@@ -372,6 +386,7 @@ static bool start_as_child(struct request *request)
     if (err_failed(child_start(&child))) return false;
     const char *languages = config_text(child.config, CONFIG_language);
     if (strlen(languages) < sizeof request->pages) memcpy(request->pages, languages, strlen(languages) + 1);
+    request->seconds = (uint64_t)config_integer(child.config, CONFIG_worker_seconds);
     request->channel = child_fd(&child, CHILD_FD_WORKER, 0);
     return request->channel >= 0;
 }

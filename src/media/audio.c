@@ -166,6 +166,13 @@ int64_t audio_declared_ms(const struct audio *audio)
     return duration <= 0 ? 0 : duration / (AV_TIME_BASE / 1000);
 }
 
+unsigned audio_percent_read(const struct audio *audio)
+{
+    int64_t whole = audio_declared_ms(audio), done = audio->samples_out / (AUDIO_RATE / 1000);
+    if (whole == 0) whole = (int64_t)audio->file.n, done = (int64_t)audio->at;
+    return whole == 0 || done >= whole ? 100 : (unsigned)(done * 100 / whole);
+}
+
 /* The sound may change its shape in mid-stream (a hostile file does at every frame); the resampler follows. */
 static struct err follow_shape(struct audio *audio)
 {

@@ -52,16 +52,20 @@ static struct err failed_because(struct work *work, const char *reason)
     return FAIL(UNPROCESSABLE_MEDIA);
 }
 
-static unsigned percent_of(int64_t done, int64_t whole)
-{
-    if (whole <= 0) return 5;
-    return done >= whole ? PERCENT_DRAFTING : (unsigned)(done * PERCENT_DRAFTING / whole);
-}
-
 static struct err hear_one(struct work *work, const struct segment *segment)
 {
     work->heard_ms += (int64_t)segment->count * 1000 / SEGMENT_RATE;
     return speech_recognise(work->engines->speech, segment, &work->words);
+}
+
+/* A second of sound that was decoded is worth a second of processor time, and moves the bar, whether anybody spoke or not. */
+static void tell_heard(struct work *work, const struct audio *audio, int64_t samples)
+{
+    int64_t seconds_before = work->media.duration_ms / 1000;
+    work->media.duration_ms = samples * 1000 / AUDIO_RATE;
+    if (work->media.duration_ms / 1000 == seconds_before) return;
+    if (work->progress.heard != NULL) work->progress.heard(work->progress.context, work->media.duration_ms / 1000);
+    report(work, audio_percent_read(audio) * PERCENT_DRAFTING / 100, "recognising");
 }
 
 /* Piece by piece from the decoder through the segmenter to the recogniser. */
@@ -84,8 +88,7 @@ static struct err hear_all(struct work *work, struct audio *audio, struct segmen
         if (ready) TRY(hear_one(work, &segment));
         if (end) TRY(segmenter_end(segmenter, &ready, &segment));
         if (end && ready) TRY(hear_one(work, &segment));
-        work->media.duration_ms = samples * 1000 / AUDIO_RATE;
-        if (ready) report(work, percent_of(work->media.duration_ms, audio_declared_ms(audio)), "recognising");
+        tell_heard(work, audio, samples);
     }
     return OK;
 }

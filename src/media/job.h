@@ -48,6 +48,7 @@ struct job_engines;
 struct job_progress {
     void (*report)(void *context, unsigned percent, const char *stage);
     void (*sound)(void *context, struct span samples); /* of a recording that is only decoded; NULL: it goes nowhere */
+    void (*heard)(void *context, int64_t seconds); /* of sound, decoded so far; at each further second */
     void *context;
 };
 

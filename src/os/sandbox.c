@@ -17,6 +17,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #define CALLS(...) (const int[]){__VA_ARGS__, END}
@@ -98,7 +99,7 @@ static const int *const vault_calls = CALLS(
 
 static const int *const worker_calls = CALLS(
     CALL(pread64), CALL(preadv), CALL(getdents64), CALL(fadvise64), /* its models, as far as Landlock shows them */
-    CALL(times), CALL(getcpu), CALL(pipe2),
+    CALL(times), CALL(getcpu), CALL(pipe2), CALL(setitimer) /* its own budget of processor time, below the limit that it cannot move */,
     CALL(wait4) /* the one process it ever has: what makes pages of a PDF, started before */);
 
 /* What the loader and fontconfig do besides reading files. No thread, no process, no socket of its own. */
@@ -354,4 +355,14 @@ struct err sandbox_limits(uint64_t memory_bytes, uint64_t cpu_seconds, uint64_t 
     if (file_bytes > 0) ok = ok && limit(RLIMIT_FSIZE, file_bytes, file_bytes);
     if (descriptors > 0) ok = ok && limit(RLIMIT_NOFILE, descriptors, descriptors);
     return ok ? OK : FAIL(SANDBOX);
+}
+
+struct err sandbox_cpu_budget(uint64_t cpu_seconds)
+{
+    struct rusage used;
+    if (getrusage(RUSAGE_SELF, &used) != 0) return FAIL(SANDBOX);
+    uint64_t spent = (uint64_t)used.ru_utime.tv_sec + (uint64_t)used.ru_stime.tv_sec;
+    time_t left = cpu_seconds > spent ? (time_t)(cpu_seconds - spent) : 0;
+    struct itimerval timer = {.it_value = {.tv_sec = left, .tv_usec = left == 0}}; /* all zero would mean: no limit */
+    return setitimer(ITIMER_PROF, &timer, NULL) == 0 ? OK : FAIL(SANDBOX);
 }

@@ -37,5 +37,8 @@ struct sandbox_paths {
 struct err sandbox_enter(enum sandbox_program program, const struct sandbox_paths *paths);
 /* Limits that hold for the whole life of a worker; 0 = leave. */
 struct err sandbox_limits(uint64_t memory_bytes, uint64_t cpu_seconds, uint64_t file_bytes, uint64_t descriptors);
+/* Below that limit, one that a worker moves itself as its work proves longer: at `cpu_seconds` of this process's life SIGPROF ends
+   it, wherever it hangs. For files that keep a decoder busy; who took over a worker is held by sandbox_limits. */
+struct err sandbox_cpu_budget(uint64_t cpu_seconds);
 
 #endif

@@ -36,6 +36,7 @@ enum {
     WORKER_LEXICON_MAX = 512 * 1024,
     WORKER_FINDING_BYTES = 9,
     WORKER_FINDINGS_MAX = 1000,
+    WORKER_SOUND_MAX_S = 4 * 3600, /* a longer recording is too_long */
 };
 
 #endif

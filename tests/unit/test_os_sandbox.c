@@ -386,6 +386,12 @@ static long loop_for_a_minute(void)
     for (volatile uint64_t i = 0; i < UINT64_C(1) << 60; i++) {}
     return 0;
 }
+/* What it gives itself ends it long before its limit; it may give itself more as it goes on. */
+static long loop_on_a_budget(void)
+{
+    if (err_failed(sandbox_cpu_budget(1)) || err_failed(sandbox_cpu_budget(2))) return -1;
+    return loop_for_a_minute();
+}
 static int output = -1;
 static long write_much(void)
 {
@@ -400,6 +406,12 @@ static void limits_hold(void **state)
     (void)state;
     int status = limited(0, 1, 0, loop_for_a_minute);
     assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU);
+    struct rusage before, after;
+    getrusage(RUSAGE_CHILDREN, &before);
+    status = limited(0, 60, 0, loop_on_a_budget);
+    getrusage(RUSAGE_CHILDREN, &after);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF);
+    assert_in_range(after.ru_utime.tv_sec + after.ru_stime.tv_sec - before.ru_utime.tv_sec - before.ru_stime.tv_sec, 1, 4);
     output = open(inside, O_WRONLY);
     status = limited(0, 0, 64 * (uint64_t)MIB, write_much);
     assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ);
