@@ -25,7 +25,7 @@ from eval_table import Figure
 
 # A word is shown as sure when the pages do not mark it.
 MARKED = Path(__file__).resolve().parent.parent / "ui" / "src" / "components" / "words.ts"
-SURE = float(re.search(r"UNSURE_BELOW = ([0-9.]+)", MARKED.read_text(encoding="utf-8")).group(1))
+SURE = float(re.search(r"UNSURE_BELOW = \{ heard: ([0-9.]+)", MARKED.read_text(encoding="utf-8")).group(1))
 
 
 def run(worker, path, kind):

@@ -4,8 +4,8 @@
 #include "clinic/medicine.h"
 
 enum { TEXT_MAX = 4 << 20, VERBATIM_MAX = 2000 };
-/* A number, a medicine or a "no" heard with less than this is asked about; the scale is that of the speech engine. */
-static const double hard_to_hear = 0.60;
+/* A number, a medicine or a "no" that is not sure is asked about: what the page marks as unsure (ui/src/components/words.ts). */
+static const double hard_to_hear = 0.85;
 
 struct writer {
     struct arena *arena;

@@ -1,7 +1,8 @@
 /* worker: one file to one result document.
      (no arguments)      started by medscribed: the job comes over the socket that core holds the other end of
      --channel N [--seconds S]   the same over descriptor N, without medscribed (tests)
-     --file F --kind audio|prescription [--language eng]   developer mode: prints the document; no sandbox
+     --file F --kind audio|prescription [--language eng] [--evidence OUT]   developer mode: prints the document; no sandbox.
+                         OUT: what the confidence of each word was made of (src/media/tools/train_confidence.py)
    Order: look at the job without taking it (only to know which models), start pdftoppm when it is about a PDF, load the
    models, put on the sandbox, and only then read the file. Models: PocketSphinx's and Tesseract's from their Debian folders,
    the clinic's from beside this program. */
@@ -40,7 +41,7 @@ enum {
 };
 
 struct request {
-    const char *file;
+    const char *file, *evidence;
     int channel; /* -1: from medscribed, or none */
     char pages[32]; /* languages of pages, as Tesseract names them */
     uint64_t seconds; /* processor time, and a second more for each second of sound; 0: no budget of its own */
@@ -353,7 +354,10 @@ static int develop(struct request *request)
     }
     if (sniff_kind(input.data) == SNIFF_PDF) start_pdftoppm(request);
     struct err e = job_prepare(request->job.kind, &models, &engines);
+    FILE *evidence = request->evidence == NULL || err_failed(e) ? NULL : fopen(request->evidence, "we");
+    if (evidence != NULL) job_show_evidence(engines, evidence);
     if (!err_failed(e)) e = job_run(engines, &request->job, &input, (struct job_progress){0}, &output, &reason);
+    if (evidence != NULL) fclose(evidence);
     if (err_failed(e)) printf("{\"failed\":\"%s\",\"error\":\"%s\",\"at\":\"%s:%u\"}\n", reason != NULL ? reason : "engine_failed", err_name(e.code), e.file, (unsigned)e.line);
     else printf("%.*s\n", (int)output.document.n, (const char *)output.document.p);
     buf_free(&output.document);
@@ -371,6 +375,7 @@ static bool parse_arguments(int argc, char **argv, struct request *request)
         const char *value = argv[i + 1];
         uint64_t number = 0;
         if (strcmp(argv[i], "--file") == 0) request->file = value;
+        else if (strcmp(argv[i], "--evidence") == 0) request->evidence = value;
         else if (strcmp(argv[i], "--kind") == 0) kind = job_kind_find(value, &request->job.kind);
         else if (strcmp(argv[i], "--seconds") == 0 && num_u64(span_text(value), 86400, &request->seconds)) continue;
         else if (strcmp(argv[i], "--language") == 0 && strlen(value) < sizeof request->pages) memcpy(request->pages, value, strlen(value) + 1);

@@ -41,6 +41,11 @@ struct work {
     const char *reason; /* when the error alone does not tell */
 };
 
+void job_show_evidence(struct job_engines *engines, FILE *to)
+{
+    if (engines->speech != NULL) speech_show_evidence(engines->speech, to);
+}
+
 static void report(const struct work *work, unsigned percent, const char *stage)
 {
     if (work->progress.report != NULL) work->progress.report(work->progress.context, percent, stage);
@@ -105,7 +110,7 @@ static struct err hear(struct work *work)
     audio_close(&audio);
     TRY(e);
     if (work->media.duration_ms < SHORTEST_SOUND_MS) return failed_because(work, "too_short");
-    return speech_was_clear(&work->words, work->heard_ms) ? OK : failed_because(work, "no_speech");
+    return speech_was_clear(work->engines->speech, &work->words, work->heard_ms) ? OK : failed_because(work, "no_speech");
 }
 
 /* What was read on a reduced picture is pointed out on the whole one. */

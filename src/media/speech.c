@@ -1,23 +1,44 @@
 #include "media/speech.h"
 
-#include <math.h>
+#include "media/confidence.h"
+
 #include <pocketsphinx.h>
 #include <sphinxbase/err.h>
 #include <sphinxbase/ngram_model.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MS_PER_FRAME = 10, PATH_BYTES = 4096, PHONES_TEXT_BYTES = 256 };
+enum {
+    MS_PER_FRAME = 10,
+    PATH_BYTES = 4096,
+    PHONES_TEXT_BYTES = 256,
+    UTTERANCE_WORDS_MAX = SEGMENT_MAX_SAMPLES / SEGMENT_RATE * 1000 / MS_PER_FRAME / 3, /* no word is shorter than three frames */
+};
 
-/* Speech, even when little of it is understood, fills the time with words; music and noise let out a doubtful one now and then. */
-#define LEAST_WORDS_BELIEVED 0.5
-#define LEAST_BELIEF 0.08
+/* Speech fills the time with words, even when little of it is understood; music and noise let out one now and then. The word
+   that may be missing: a single one stands between pauses that count as well. */
 #define LEAST_SPOKEN 0.25
+#define LEAST_WORDS_A_SECOND 1.0
+#define ONE_WORD 1
+
+/* A word of the utterance just heard; the decoder owns `text`. */
+struct heard {
+    struct span text;
+    int from, to; /* frames */
+};
+struct utterance {
+    struct heard words[UTTERANCE_WORDS_MAX];
+    struct confidence_word scores[UTTERANCE_WORDS_MAX];
+    size_t count;
+};
 
 struct speech {
     cmd_ln_t *config;
     ps_decoder_t *decoder;
     bool clinic, started;
+    FILE *evidence; /* developers: what each word's confidence is made of */
+    struct confidence_speech so_far;
+    struct utterance utterance;
 };
 
 static bool path_in(char path[static PATH_BYTES], const char *folder, const char *name)
@@ -107,31 +128,47 @@ static struct span spelling(const char *entry)
     return span_of(entry, strcspn(entry, "("));
 }
 
-static double confidence_of(const struct speech *speech, double posterior)
+static void take_utterance(struct speech *speech, struct utterance *utterance)
 {
-    (void)speech;
-    return posterior < 0 ? 0 : posterior > 1 ? 1 : posterior;
+    logmath_t *logarithms = ps_get_logmath(speech->decoder);
+    utterance->count = 0;
+    for (ps_seg_t *at = ps_seg_iter(speech->decoder); at != NULL; at = ps_seg_next(at)) { /* to the end: that frees the iterator */
+        struct span text = spelling(ps_seg_word(at));
+        if (text.n == 0 || utterance->count == UTTERANCE_WORDS_MAX) continue;
+        struct heard *word = &utterance->words[utterance->count];
+        int32 acoustic = 0, language = 0, order = 0;
+        word->text = text;
+        ps_seg_frames(at, &word->from, &word->to);
+        double posterior = logmath_exp(logarithms, ps_seg_prob(at, &acoustic, &language, &order));
+        utterance->scores[utterance->count++] = (struct confidence_word){.letters = text.n, .frames = word->to - word->from + 1,
+            .acoustic = acoustic, .language = language, .order = order, .posterior = posterior};
+    }
+}
+
+static void show_evidence(FILE *to, const struct heard *word, const double features[CONFIDENCE_FEATURES], double confidence)
+{
+    fprintf(to, "%.*s\t%.4f", (int)word->text.n, (const char *)word->text.p, confidence);
+    for (size_t i = 0; i < CONFIDENCE_FEATURES; i++) fprintf(to, "\t%.4f", features[i]);
+    fputc('\n', to);
 }
 
 static struct err take_words(struct speech *speech, const struct segment *segment, struct words *words)
 {
-    bool first = segment->after_pause && words_count(words) > 0;
-    struct err e = OK;
-    for (ps_seg_t *at = ps_seg_iter(speech->decoder); at != NULL; at = ps_seg_next(at)) {
-        struct span text = spelling(ps_seg_word(at));
-        if (text.n == 0 || err_failed(e)) continue; /* to the end all the same: that frees the iterator */
-        int from = 0, to = 0;
-        int32 acoustic = 0, language = 0, backoff = 0;
-        ps_seg_frames(at, &from, &to);
-        int32 posterior = ps_seg_prob(at, &acoustic, &language, &backoff);
-        int64_t start_ms = segment->start_sample * 1000 / SEGMENT_RATE;
-        struct word word = {.text = text, .start_ms = start_ms + (int64_t)from * MS_PER_FRAME,
-                            .end_ms = start_ms + ((int64_t)to + 1) * MS_PER_FRAME, .new_line = first,
-                            .confidence = confidence_of(speech, logmath_exp(ps_get_logmath(speech->decoder), posterior))};
-        first = false;
-        e = words_add(words, &word);
+    struct utterance *utterance = &speech->utterance;
+    int64_t start_ms = segment->start_sample * 1000 / SEGMENT_RATE;
+    take_utterance(speech, utterance);
+    for (size_t i = 0; i < utterance->count; i++) {
+        double features[CONFIDENCE_FEATURES];
+        const struct heard *heard = &utterance->words[i];
+        confidence_features(utterance->scores, utterance->count, i, features);
+        struct word word = {.text = heard->text, .start_ms = start_ms + (int64_t)heard->from * MS_PER_FRAME,
+                            .end_ms = start_ms + ((int64_t)heard->to + 1) * MS_PER_FRAME,
+                            .new_line = i == 0 && segment->after_pause && words_count(words) > 0, .confidence = confidence_of(features)};
+        confidence_heard(&speech->so_far, &utterance->scores[i], word.confidence);
+        if (speech->evidence != NULL) show_evidence(speech->evidence, heard, features, word.confidence);
+        TRY(words_add(words, &word));
     }
-    return e;
+    return OK;
 }
 
 struct err speech_recognise(struct speech *speech, const struct segment *segment, struct words *words)
@@ -147,15 +184,23 @@ struct err speech_recognise(struct speech *speech, const struct segment *segment
     return take_words(speech, segment, words);
 }
 
-bool speech_was_clear(const struct words *words, int64_t heard_ms)
+bool speech_was_clear(const struct speech *speech, const struct words *words, int64_t heard_ms)
 {
-    double believed = 0;
     int64_t spoken_ms = 0;
     size_t n = words_count(words);
-    for (size_t i = 0; i < n; i++) {
-        const struct word *word = words_at(words, i);
-        believed += word->confidence;
-        spoken_ms += word->end_ms - word->start_ms;
-    }
-    return believed >= LEAST_WORDS_BELIEVED && believed >= LEAST_BELIEF * (double)n && (double)spoken_ms >= LEAST_SPOKEN * (double)heard_ms;
+    for (size_t i = 0; i < n; i++) spoken_ms += words_at(words, i)->end_ms - words_at(words, i)->start_ms;
+    bool filled = (double)spoken_ms >= LEAST_SPOKEN * (double)heard_ms && (double)n > LEAST_WORDS_A_SECOND * (double)heard_ms / 1000 - ONE_WORD;
+    return filled && confidence_clear(&speech->so_far);
+}
+
+void speech_show_evidence(struct speech *speech, FILE *to)
+{
+    speech->evidence = to;
+    fputs("word\tconfidence", to);
+#define WORD(name, weight) fputs("\t" #name, to);
+#define SPEECH(name, weight)
+#include "media/confidence_weights.def"
+#undef WORD
+#undef SPEECH
+    fputc('\n', to);
 }

@@ -4,6 +4,7 @@
 #define MEDSCRIBE_MEDIA_SPEECH_H
 #include "media/segment.h"
 #include "media/words.h"
+#include <stdio.h>
 
 #define SPEECH_ENGINE_NAME "pocketsphinx"
 #define SPEECH_ENGINE_VERSION "5prealpha"
@@ -20,8 +21,10 @@ void speech_close(struct speech **speech); /* NULL-safe; sets NULL */
 const char *speech_model_name(const struct speech *speech); /* "en-us", "en-us+clinic" */
 /* Appends the words of one utterance with their times in the whole recording. */
 struct err speech_recognise(struct speech *speech, const struct segment *segment, struct words *words);
-/* Was it speech at all, of which anything was understood? Silence, noise and music also give words. `heard_ms`: the length
-   of all utterances. */
-bool speech_was_clear(const struct words *words, int64_t heard_ms);
+/* Was it clear speech, and English? Noise, music and other languages also give words. `words`: all of the recording; `heard_ms`:
+   the length of all utterances. */
+bool speech_was_clear(const struct speech *speech, const struct words *words, int64_t heard_ms);
+/* Developers, for tools/train_confidence.py: from now on a line for each word, tab-separated, under a head of names. */
+void speech_show_evidence(struct speech *speech, FILE *to);
 
 #endif

@@ -2,7 +2,7 @@ import { memo, useEffect, useMemo, useRef, type KeyboardEvent, type SyntheticEve
 import type { Word } from '../api/types';
 import { useTexts } from '../texts';
 import { clock } from './time';
-import { rowsOf, UNSURE_BELOW, type WordRow } from './words';
+import { isUnsure, rowsOf, type WordRow } from './words';
 import classes from './WordFlow.module.css';
 
 interface Props {
@@ -23,7 +23,7 @@ const Words = memo(function Words({ words, rows, sure }: { words: readonly Word[
       {row.label !== null && <span className={classes.label} aria-hidden="true">{row.label}</span>}
       <span className={classes.text}>
         {words.slice(row.first, row.last + 1).map((word, j) => {
-          const unsure = word.confidence < UNSURE_BELOW;
+          const unsure = isUnsure(word);
           const note = unsure ? sure(Math.round(word.confidence * 100)) : undefined;
           return (
             <button

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Word } from '../api/types';
 import { peaks } from './player/waveform';
-import { rowsOf, wordAt } from './words';
+import { isUnsure, rowsOf, wordAt } from './words';
 
 const said = (text: string, start_ms: number, end_ms: number): Word => ({ text, start_ms, end_ms, confidence: 1 });
 const words = [said('good', 100, 300), said('morning', 320, 600), said('i', 1500, 1600), said('have', 1620, 1800)];
@@ -15,6 +15,13 @@ describe('rowsOf', () => {
     expect(rowsOf(read, () => null).map((row) => [row.first, row.last])).toEqual([[0, 1], [2, 2], [3, 3]]);
   });
   it('copes with no words', () => expect(rowsOf([], () => null)).toEqual([]));
+});
+
+describe('isUnsure', () => {
+  it('asks more of a heard word than of a read one, whose scale is another', () => {
+    expect([0.84, 0.85].map((confidence) => isUnsure({ ...said('x', 1, 2), confidence }))).toEqual([true, false]);
+    expect([0.59, 0.6].map((confidence) => isUnsure({ text: 'x', page: 0, line: 3, confidence }))).toEqual([true, false]);
+  });
 });
 
 describe('wordAt', () => {

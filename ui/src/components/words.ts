@@ -1,10 +1,15 @@
 import type { Word } from '../api/types';
 
-export const UNSURE_BELOW = 0.6;
+/** What is marked for the reader. Heard words carry the probability that they were said; words of a page, Tesseract's own scale. */
+const UNSURE_BELOW = { heard: 0.85, read: 0.6 };
 const PAUSE_MS = 450;
 const LONGEST_ROW = 40;
 
 export interface WordRow { first: number; last: number; label: string | null; page: number }
+
+export function isUnsure(word: Word): boolean {
+  return word.confidence < (word.line === undefined ? UNSURE_BELOW.heard : UNSURE_BELOW.read);
+}
 
 /** Words as rows to read: a spoken pause or a line of the page begins a new one. */
 export function rowsOf(words: readonly Word[], label: (word: Word) => string | null): WordRow[] {

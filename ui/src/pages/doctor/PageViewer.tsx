@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import type { Word } from '../../api/types';
 import { Icon, type IconName } from '../../components/Icon';
-import { UNSURE_BELOW } from '../../components/words';
+import { isUnsure } from '../../components/words';
 import { useTexts } from '../../texts';
 import classes from './PageViewer.module.css';
 
@@ -86,7 +86,7 @@ export function PageViewer({ url, words, pages, page, onPage, pointed, evidence,
                     )}
                     <rect
                       x={x - 4} y={y - 3} width={w + 8} height={h + 6} rx={5} data-box={i} className={classes.box}
-                      data-hidden={!boxes || undefined} data-unsure={word.confidence < UNSURE_BELOW || undefined}
+                      data-hidden={!boxes || undefined} data-unsure={isUnsure(word) || undefined}
                       data-evidence={marked.has(i) || undefined} data-active={i === pointed || undefined}
                       onPointerEnter={() => onPoint(i)} onClick={() => onPoint(i)}
                     />
