@@ -341,6 +341,12 @@ static bool map_file(const char *path, struct span *file_out)
     return true;
 }
 
+static void write_file(const char *path, struct span text)
+{
+    FILE *file = fopen(path, "we");
+    if (file == NULL || fwrite(text.p, 1, text.n, file) != text.n || fclose(file) != 0) fprintf(stderr, "worker: cannot write %s\n", path);
+}
+
 static int develop(struct request *request)
 {
     struct job_models models = models_of_this_machine(request);
@@ -354,10 +360,11 @@ static int develop(struct request *request)
     }
     if (sniff_kind(input.data) == SNIFF_PDF) start_pdftoppm(request);
     struct err e = job_prepare(request->job.kind, &models, &engines);
-    FILE *evidence = request->evidence == NULL || err_failed(e) ? NULL : fopen(request->evidence, "we");
-    if (evidence != NULL) job_show_evidence(engines, evidence);
+    struct buf evidence = BUF_WITH_MAX(64 << 20);
+    if (request->evidence != NULL && !err_failed(e)) job_show_evidence(engines, &evidence);
     if (!err_failed(e)) e = job_run(engines, &request->job, &input, (struct job_progress){0}, &output, &reason);
-    if (evidence != NULL) fclose(evidence);
+    if (request->evidence != NULL) write_file(request->evidence, buf_span(&evidence));
+    buf_free(&evidence);
     if (err_failed(e)) printf("{\"failed\":\"%s\",\"error\":\"%s\",\"at\":\"%s:%u\"}\n", reason != NULL ? reason : "engine_failed", err_name(e.code), e.file, (unsigned)e.line);
     else printf("%.*s\n", (int)output.document.n, (const char *)output.document.p);
     buf_free(&output.document);

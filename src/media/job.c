@@ -41,7 +41,7 @@ struct work {
     const char *reason; /* when the error alone does not tell */
 };
 
-void job_show_evidence(struct job_engines *engines, FILE *to)
+void job_show_evidence(struct job_engines *engines, struct buf *to)
 {
     if (engines->speech != NULL) speech_show_evidence(engines->speech, to);
 }

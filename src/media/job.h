@@ -55,7 +55,7 @@ struct job_progress {
 /* Loads what `kind` needs; `models` must stay where it points. ENGINE when a model is missing. */
 struct err job_prepare(enum job_kind kind, const struct job_models *models, struct job_engines **engines_out);
 void job_engines_free(struct job_engines **engines); /* NULL-safe; sets NULL */
-void job_show_evidence(struct job_engines *engines, FILE *to); /* as speech_show_evidence */
+void job_show_evidence(struct job_engines *engines, struct buf *to); /* as speech_show_evidence */
 /* Fills *output. On failure *reason_out is a word of the protocol's list. */
 struct err job_run(struct job_engines *engines, const struct job *job, const struct job_input *input, struct job_progress progress,
                    struct job_output *output, const char **reason_out);

@@ -36,7 +36,7 @@ struct speech {
     cmd_ln_t *config;
     ps_decoder_t *decoder;
     bool clinic, started;
-    FILE *evidence; /* developers: what each word's confidence is made of */
+    struct buf *evidence; /* developers: what each word's confidence is made of */
     struct confidence_speech so_far;
     struct utterance utterance;
 };
@@ -145,11 +145,15 @@ static void take_utterance(struct speech *speech, struct utterance *utterance)
     }
 }
 
-static void show_evidence(FILE *to, const struct heard *word, const double features[CONFIDENCE_FEATURES], double confidence)
+static void show_evidence(struct buf *to, const struct heard *word, const double features[CONFIDENCE_FEATURES], double confidence)
 {
-    fprintf(to, "%.*s\t%.4f", (int)word->text.n, (const char *)word->text.p, confidence);
-    for (size_t i = 0; i < CONFIDENCE_FEATURES; i++) fprintf(to, "\t%.4f", features[i]);
-    fputc('\n', to);
+    char number[32];
+    buf_put_span(to, word->text);
+    for (size_t i = 0; i <= CONFIDENCE_FEATURES; i++) {
+        snprintf(number, sizeof number, "\t%.4f", i == 0 ? confidence : features[i - 1]);
+        buf_put_text(to, number);
+    }
+    buf_put_byte(to, '\n');
 }
 
 static struct err take_words(struct speech *speech, const struct segment *segment, struct words *words)
@@ -193,14 +197,14 @@ bool speech_was_clear(const struct speech *speech, const struct words *words, in
     return filled && confidence_clear(&speech->so_far);
 }
 
-void speech_show_evidence(struct speech *speech, FILE *to)
+void speech_show_evidence(struct speech *speech, struct buf *to)
 {
     speech->evidence = to;
-    fputs("word\tconfidence", to);
-#define WORD(name, weight) fputs("\t" #name, to);
+    buf_put_text(to, "word\tconfidence");
+#define WORD(name, weight) buf_put_text(to, "\t" #name);
 #define SPEECH(name, weight)
 #include "media/confidence_weights.def"
 #undef WORD
 #undef SPEECH
-    fputc('\n', to);
+    buf_put_byte(to, '\n');
 }

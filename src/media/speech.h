@@ -4,7 +4,6 @@
 #define MEDSCRIBE_MEDIA_SPEECH_H
 #include "media/segment.h"
 #include "media/words.h"
-#include <stdio.h>
 
 #define SPEECH_ENGINE_NAME "pocketsphinx"
 #define SPEECH_ENGINE_VERSION "5prealpha"
@@ -24,7 +23,7 @@ struct err speech_recognise(struct speech *speech, const struct segment *segment
 /* Was it clear speech, and English? Noise, music and other languages also give words. `words`: all of the recording; `heard_ms`:
    the length of all utterances. */
 bool speech_was_clear(const struct speech *speech, const struct words *words, int64_t heard_ms);
-/* Developers, for tools/train_confidence.py: from now on a line for each word, tab-separated, under a head of names. */
-void speech_show_evidence(struct speech *speech, FILE *to);
+/* Developers, for tools/train_confidence.py: from now on `to` gets a line for each word, tab-separated, under a head of names. */
+void speech_show_evidence(struct speech *speech, struct buf *to);
 
 #endif
