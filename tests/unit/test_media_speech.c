@@ -83,7 +83,7 @@ static const char *hear(const char *name, struct job_output *output, struct prog
     with_clinic.speech.clinic = getenv("MEDSCRIBE_MODELS");
     *output = (struct job_output){.document = BUF_WITH_MAX(WORKER_RESULT_MAX), .findings = BUF_WITH_MAX(1 << 16)};
     assert_int_equal(job_prepare(JOB_AUDIO, &with_clinic, &engines).code, ERR_OK);
-    IGNORE(job_run(engines, &job, &input, (struct job_progress){on_report, on_heard, progress}, output, &reason));
+    IGNORE(job_run(engines, &job, &input, (struct job_progress){.report = on_report, .heard = on_heard, .context = progress}, output, &reason));
     job_engines_free(&engines);
     free((void *)(uintptr_t)input.data.p);
     return reason;
