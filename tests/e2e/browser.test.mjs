@@ -26,6 +26,7 @@ describe(`pages in Chromium, on ${engines[0]}`, () => {
     await page.getByLabel('User name').fill(user);
     await page.getByLabel('E-mail').fill(`${user}@pages.example`);
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    if (role !== 'Doctor') for (const box of await page.getByRole('checkbox').all()) await box.check();
     await page.getByRole('button', { name: 'Create account' }).click();
   }
 

@@ -1,6 +1,7 @@
 import { call, type Answer } from './client';
 import type {
-  AccessRow, AuditRow, AuditVerdict, Finding, JobRow, MedicinePage, MedicinesAdded, Page, SessionAnswer, SessionRow, Status, Submission, SubmissionRow,
+  AccessRow, AuditRow, AuditVerdict, Consent, Consents, ConsentType, Finding, JobRow, MedicinePage, MedicinesAdded, Page, SessionAnswer, SessionRow,
+  Status, Submission, SubmissionRow,
   SubmissionType, User, UserType,
 } from './types';
 
@@ -10,7 +11,7 @@ const data = async <T>(answer: Promise<Answer<T>>): Promise<T> => (await answer)
 const withSignal = (signal: Signal) => (signal ? { signal } : {});
 
 export interface Registration {
-  username: string; email: string; password: string; user_type: Extract<UserType, 'patient' | 'doctor'>;
+  username: string; email: string; password: string; user_type: Extract<UserType, 'patient' | 'doctor'>; consents: ConsentType[];
 }
 
 export const account = {
@@ -25,6 +26,13 @@ export const account = {
   endSession: (id: string) => call<null>('DELETE', `/me/sessions/${id}`),
   accessLog: (cursor: Cursor, signal?: Signal) =>
     data(call<Page<AccessRow>>('GET', '/me/access-log', { query: { limit: 50, cursor }, ...withSignal(signal) })),
+};
+
+export const consents = {
+  mine: (signal?: Signal) => data(call<Consents>('GET', '/consents', withSignal(signal))),
+  grant: (type: ConsentType, expiresAt: string | null) =>
+    data(call<Consent>('POST', `/consents/${type}`, { body: expiresAt === null ? {} : { expires_at: expiresAt } })),
+  withdraw: (type: ConsentType) => call<null>('POST', `/consents/${type}/withdraw`),
 };
 
 export interface SubmissionFilter {

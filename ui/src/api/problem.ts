@@ -1,3 +1,5 @@
+import { consentTypes, type ConsentType } from './types';
+
 /** An answer that is not a success, in the words of RFC 9457; `network` when there was no answer at all. */
 export class Problem extends Error {
   constructor(
@@ -8,6 +10,7 @@ export class Problem extends Error {
     readonly retryAfter: number | null = null,
     readonly requestId: string | null = null,
     readonly title: string | null = null,
+    readonly consents: ConsentType[] = [],
   ) {
     super(`${status} ${code}`);
     this.name = 'Problem';
@@ -15,6 +18,9 @@ export class Problem extends Error {
 }
 
 const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
+
+const missingConsents = (value: unknown): ConsentType[] =>
+  (Array.isArray(value) ? consentTypes.filter((type) => value.includes(type)) : []);
 
 export function readProblem(status: number, body: string, retryAfter: string | null): Problem {
   const seconds = retryAfter === null ? NaN : Number.parseInt(retryAfter, 10);
@@ -25,7 +31,7 @@ export function readProblem(status: number, body: string, retryAfter: string | n
       const fields = parsed as Record<string, unknown>;
       return new Problem(
         status, text(fields.code) ?? `http_${status}`, text(fields.detail), text(fields.field), wait,
-        text(fields.request_id), text(fields.title),
+        text(fields.request_id), text(fields.title), missingConsents(fields.consent_required),
       );
     }
   } catch {

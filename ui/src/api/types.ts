@@ -18,12 +18,33 @@ export interface SessionAnswer { user: User; csrf_token: string }
 
 export interface Page<T> { results: T[]; next_cursor: string | null }
 
+/* consents */
+export const consentTypes = ['recording', 'data_processing', 'data_storage', 'external_processing'] as const;
+export type ConsentType = (typeof consentTypes)[number];
+export type ConsentSource = 'registration' | 'self' | 'doctor' | 'import';
+export type ConsentNotice = '30_days' | '7_days' | '1_day' | 'expired';
+export interface ConsentEvent {
+  granted: boolean; at: string; expires_at: string | null; policy_version: number; source: ConsentSource; by_oneself: boolean;
+}
+export interface Consent {
+  type: ConsentType;
+  state: 'granted' | 'expired' | 'withdrawn' | 'never_given';
+  granted: boolean;
+  since: string | null;
+  expires_at: string | null;
+  expires_in_days: number | null;
+  notice: ConsentNotice | null;
+  history: ConsentEvent[];
+}
+export interface Consents { policy_version: number; consents: Consent[] }
+
 export interface SubmissionRow {
   id: string;
   type: SubmissionType;
   status: Status;
   version: number;
   username?: string;
+  consent_missing?: boolean;
   reason: string | null;
   created_at: string;
   updated_at: string;

@@ -16,6 +16,7 @@ const PatientPages = lazy(() => import('../pages/patient'));
 const DoctorPages = lazy(() => import('../pages/doctor'));
 const AdminPages = lazy(() => import('../pages/admin'));
 const AccountPage = lazy(() => import('../pages/account/AccountPage'));
+const ConsentsPage = lazy(() => import('../pages/account/ConsentsPage'));
 const JoinPage = lazy(() => import('../pages/account/JoinPage'));
 const SetupPage = lazy(() => import('../pages/account/SetupPage'));
 const WaitingPage = lazy(() => import('../pages/account/WaitingPage'));
@@ -61,6 +62,7 @@ function Crashed() {
 function RolePages({ user }: { user: User }) {
   const { path } = useRouter();
   if (path === '/account') return <AccountPage />;
+  if (path === '/consents') return <ConsentsPage />;
   if (user.role_state !== 'active' || user.user_type === 'readonly') return <WaitingPage />;
   switch (user.user_type) {
     case 'patient': return <PatientPages />;

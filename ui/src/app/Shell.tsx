@@ -20,6 +20,7 @@ function places(user: User, t: Texts): Place[] {
       return [
         { href: '/', label: t.shell.home, icon: 'home' },
         { href: '/looked', label: t.shell.looked, icon: 'eye' },
+        { href: '/consents', label: t.shell.consents, icon: 'check' },
         account,
       ];
     case 'doctor':

@@ -1,5 +1,6 @@
 import { account } from './en/account';
 import { admin } from './en/admin';
+import { consents } from './en/consents';
 import { doctor } from './en/doctor';
 import { findings } from './en/findings';
 import { notes } from './en/notes';
@@ -46,6 +47,7 @@ export const en = {
     audit: 'Audit',
     jobs: 'Jobs',
     medicines: 'Medicines',
+    consents: 'Consents',
     account: 'Account',
     signOut: 'Log out',
     themeLight: 'Use light colours',
@@ -71,6 +73,8 @@ export const en = {
     'submission.failed': 'could not read it', 'audit.read': 'read the audit log', 'audit.verify': 'verified the audit log',
     'users.read': 'read the list of people',
     'medicines.add': 'added to the list of medicines', 'medicines.remove': 'removed from the list of medicines', 'access_log.read': 'read who looked',
+    'consent.grant': 'gave a consent', 'consent.withdraw': 'withdrew a consent', 'consent.attest': 'attested a consent',
+    'job.discarded': 'dropped its work, for the consent was missing', 'job.waits_for_consent': 'waits for a consent',
   } as Record<string, string>,
   bytes: (n: number) =>
     n < 1024 * 1024 ? `${Math.max(1, Math.round(n / 1024))} KB` : `${(n / 1024 / 1024).toFixed(1)} MB`,
@@ -83,6 +87,7 @@ export const en = {
     good: 'This password fits the rules.',
   },
   account,
+  consents,
   patient,
   recorder,
   player,

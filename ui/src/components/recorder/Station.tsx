@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
-import { useState, type ChangeEvent } from 'react';
+import { useState, type ChangeEvent, type ComponentType } from 'react';
+import type { Problem } from '../../api/problem';
 import { useAsk } from '../../app/ask';
 import { useLeaveGuard } from '../../app/guards';
 import { useTexts } from '../../texts';
@@ -55,13 +56,17 @@ function Blocked({ recorder }: { recorder: Recorder }) {
   );
 }
 
-interface Props { send: SendFile; onSent: (id: string) => void; sendLabel: string; maxMinutes: number }
+interface Props {
+  send: SendFile; onSent: (id: string) => void; sendLabel: string; maxMinutes: number;
+  /** How a failed upload is told; without it as any problem. */
+  problemView?: ComponentType<{ problem: Problem; onRetry?: () => void }>;
+}
 
 /**
  * Records in the browser or takes a file, lets it be heard, and sends it. What was recorded stays until the server has it:
  * after a failed upload it can be sent again or saved on the device, and leaving the page asks first.
  */
-export function RecordingStation({ send, onSent, sendLabel, maxMinutes }: Props) {
+export function RecordingStation({ send, onSent, sendLabel, maxMinutes, problemView: ProblemView = ProblemNote }: Props) {
   const t = useTexts();
   const ask = useAsk();
   const recorder = useRecorder(t.recorder.fileName, maxMinutes);
@@ -88,7 +93,7 @@ export function RecordingStation({ send, onSent, sendLabel, maxMinutes }: Props)
 
   return (
     <>
-      {sending.problem && <ProblemNote problem={sending.problem} {...(file && { onRetry: () => sending.send(file) })} />}
+      {sending.problem && <ProblemView problem={sending.problem} {...(file && { onRetry: () => sending.send(file) })} />}
       {chosen?.size === 0 && <Note tone="bad" icon="alert" title={t.recorder.emptyFile} alert />}
       {sending.share !== null && file ? (
         <Card><SendingCard share={sending.share} bytes={file.size} onCancel={sending.cancel} /></Card>

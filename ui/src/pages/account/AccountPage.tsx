@@ -83,6 +83,7 @@ export default function AccountPage() {
             <dt>{t.account.role}</dt><dd>{t.roles[user.user_type]}</dd>
             <dt>{t.account.since}</dt><dd>{formatWhen(user.created_at, t)}</dd>
           </dl>
+          <p className={classes.after}><Link className="plain-link" href="/consents">{t.consents.link}</Link></p>
           {user.user_type === 'patient' && <p className={classes.after}><Link className="plain-link" href="/looked">{t.account.lookedLink}</Link></p>}
         </Card>
         <Card>

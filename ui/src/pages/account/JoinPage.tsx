@@ -2,8 +2,10 @@ import { Button, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { account } from '../../api/endpoints';
 import { Problem } from '../../api/problem';
+import type { ConsentType } from '../../api/types';
 import { Link, useRouter } from '../../app/router';
 import { useSession } from '../../app/session';
+import { ConsentBoxes } from '../../components/consents/ConsentBoxes';
 import { Icon } from '../../components/Icon';
 import { Note, PageHead, ProblemNote } from '../../components/Page';
 import { useTexts } from '../../texts';
@@ -23,6 +25,7 @@ export default function JoinPage() {
   const [username, setUsername] = useState('');
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
+  const [consents, setConsents] = useState<ConsentType[]>([]);
   const [pending, setPending] = useState(false);
 
   const check = (): Errors<Fields> => ({
@@ -31,7 +34,7 @@ export default function JoinPage() {
     ...(passwordLacks(password).length > 0 && { password: t.password.rule }),
   });
   const form = useForm(check, async () => {
-    const made = await account.register({ username: username.trim(), email: email.trim(), password, user_type: kind });
+    const made = await account.register({ username: username.trim(), email: email.trim(), password, user_type: kind, consents: kind === 'patient' ? consents : [] });
     if (made.role_state === 'pending') { setPending(true); return; }
     try {
       await signIn(username.trim(), password);
@@ -83,6 +86,7 @@ export default function JoinPage() {
           error={form.errors.email} onChange={(event) => setEmail(event.currentTarget.value)}
         />
         <NewPassword value={password} onChange={setPassword} error={form.errors.password} />
+        {kind === 'patient' && <ConsentBoxes value={consents} onChange={setConsents} />}
         <Button type="submit" fullWidth loading={form.busy}>{t.account.join}</Button>
       </form>
       <p className={classes.after}>{t.account.haveAccount} <Link className="plain-link" href="/">{t.account.signIn}</Link></p>

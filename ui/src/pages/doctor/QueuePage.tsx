@@ -8,7 +8,7 @@ import { Icon } from '../../components/Icon';
 import { EmptyState, PageHead, ProblemNote, RowsSkeleton } from '../../components/Page';
 import { Segments } from '../../components/Segments';
 import { Shortcuts } from '../../components/Shortcuts';
-import { StatusChip } from '../../components/StatusChip';
+import { Chip, StatusChip } from '../../components/StatusChip';
 import { formatWhen, span, useNow } from '../../components/time';
 import { useTexts } from '../../texts';
 import { inOrder, loadCounts, loadView, views, type Order, type View } from './queue';
@@ -41,6 +41,7 @@ function Row({ row, now, view }: { row: SubmissionRow; now: number; view: View }
         <time dateTime={row.created_at} className={classes.when}>{formatWhen(row.created_at, t)}</time>
         <span className={classes.extra}>
           {view === 'working' && <StatusChip status={row.status} label={t.doctor.states[row.status]} />}
+          {row.consent_missing && <Chip tone="mark" icon="alert" label={t.doctor.consentMissing} />}
           {view === 'failed' && (t.doctor.reasons[row.reason ?? ''] ?? row.reason)}
         </span>
         <Icon name="chevron" size={20} />

@@ -1,12 +1,12 @@
 import { Button, Skeleton } from '@mantine/core';
 import { useEffect } from 'react';
-import { submissions } from '../../api/endpoints';
+import { consents, submissions } from '../../api/endpoints';
 import type { SubmissionRow } from '../../api/types';
-import { usePages } from '../../api/useResource';
+import { usePages, useResource } from '../../api/useResource';
 import { Link } from '../../app/router';
 import { useUser } from '../../app/session';
 import { Icon, type IconName } from '../../components/Icon';
-import { EmptyState, PageHead, ProblemNote, RowsSkeleton } from '../../components/Page';
+import { EmptyState, Note, PageHead, ProblemNote, RowsSkeleton } from '../../components/Page';
 import { StatusChip } from '../../components/StatusChip';
 import { Ago } from '../../components/time';
 import { useTexts } from '../../texts';
@@ -28,6 +28,7 @@ function Offer({ href, icon, title, body, action }: { href: string; icon: IconNa
 
 function Row({ row }: { row: SubmissionRow }) {
   const t = useTexts();
+  const waits = row.status === 'queued' && row.reason === 'waiting_for_consent';
   const reason = row.status === 'failed' ? (t.patient.reasons[row.reason ?? ''] ?? t.patient.reasonOther).title : null;
   return (
     <li>
@@ -37,10 +38,26 @@ function Row({ row }: { row: SubmissionRow }) {
           <span className={classes.rowTitle}>{t.kinds[row.type]}</span>
           <span className={classes.rowSoft}>{reason ?? <Ago iso={row.created_at} />}</span>
         </span>
-        <StatusChip status={row.status} label={t.patient.states[row.status]} />
+        <StatusChip status={row.status} label={waits ? t.consents.waitingShort : t.patient.states[row.status]} />
         <Icon name="chevron" size={20} />
       </Link>
     </li>
+  );
+}
+
+/** A consent that ends soon, or has ended: said where everybody looks first. */
+function ConsentNotice() {
+  const t = useTexts();
+  const list = useResource('consents', (signal) => consents.mine(signal));
+  const ending = list.data?.consents.filter((one) => one.notice !== null) ?? [];
+  if (ending.length === 0) return null;
+  return (
+    <div className={classes.notice}>
+      <Note tone="mark" icon="clock" title={t.consents.soonTitle}>
+        {ending.map((one) => one.notice && <p key={one.type}><strong>{t.consents.kinds[one.type].name}.</strong> {t.consents.notices[one.notice]}</p>)}
+        <p><Link className="plain-link" href="/consents">{t.consents.soonLink}</Link></p>
+      </Note>
+    </div>
   );
 }
 
@@ -68,6 +85,7 @@ export function HomePage() {
         <Offer href="/new/voice" icon="mic" title={t.patient.voiceTitle} body={t.patient.voiceBody} action={t.patient.voiceDo} />
         <Offer href="/new/photo" icon="camera" title={t.patient.photoTitle} body={t.patient.photoBody} action={t.patient.photoDo} />
       </div>
+      <ConsentNotice />
       {needsYou.length > 0 && (
         <section>
           <h2 className={classes.h2}>{t.patient.needsYou}</h2>

@@ -4,7 +4,8 @@ import { uploadFile } from '../../api/upload';
 import { useLeaveGuard, withoutGuards } from '../../app/guards';
 import { useRouter } from '../../app/router';
 import { Icon } from '../../components/Icon';
-import { Card, Note, PageHead, ProblemNote } from '../../components/Page';
+import { OwnSendProblem } from '../../components/consents/OwnConsentNeeded';
+import { Card, Note, PageHead } from '../../components/Page';
 import recorder from '../../components/recorder/Recorder.module.css';
 import { SendingCard } from '../../components/recorder/SendingCard';
 import { useSend } from '../../components/recorder/useSend';
@@ -55,7 +56,7 @@ export function PhotoPage() {
       <div className={recorder.stack}>
         <QuestionNote question={question} />
         {empty && <Note tone="bad" icon="alert" title={t.recorder.emptyFile} alert />}
-        {sending.problem && <ProblemNote problem={sending.problem} {...(chosen && { onRetry: () => sending.send(chosen.file) })} />}
+        {sending.problem && <OwnSendProblem problem={sending.problem} {...(chosen && { onRetry: () => sending.send(chosen.file) })} />}
         {sending.share !== null && chosen ? (
           <Card><SendingCard share={sending.share} bytes={chosen.file.size} onCancel={sending.cancel} /></Card>
         ) : chosen ? (

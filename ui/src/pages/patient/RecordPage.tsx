@@ -1,6 +1,7 @@
 import { uploadFile } from '../../api/upload';
 import { withoutGuards } from '../../app/guards';
 import { useRouter } from '../../app/router';
+import { OwnSendProblem } from '../../components/consents/OwnConsentNeeded';
 import { PageHead } from '../../components/Page';
 import recorder from '../../components/recorder/Recorder.module.css';
 import { RecordingStation } from '../../components/recorder/Station';
@@ -22,7 +23,7 @@ export function RecordPage() {
       <div className={recorder.stack}>
         <QuestionNote question={question} />
         <RecordingStation
-          maxMinutes={MAX_MINUTES} sendLabel={t.patient.send}
+          maxMinutes={MAX_MINUTES} sendLabel={t.patient.send} problemView={OwnSendProblem}
           send={(file, onProgress) => uploadFile('/submit_audio', file, question ? { notes: question } : {}, onProgress)}
           onSent={(id) => withoutGuards(() => go(`/sent/${id}`, { replace: true }))}
         />

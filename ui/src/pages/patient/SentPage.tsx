@@ -29,6 +29,15 @@ function UnderWay({ item, status, percent, stage, position }: {
       </Card>
     );
   }
+  if (status === 'queued' && item.reason === 'waiting_for_consent') {
+    return (
+      <Card className={classes.attention}>
+        <h2 className={classes.h2}><Icon name="question" size={28} />{t.consents.waitingTitle}</h2>
+        <p className={classes.text}>{t.consents.waitingBody}</p>
+        <div className={classes.actions}><Link href="/consents" className={classes.primary}>{t.consents.soonLink}</Link></div>
+      </Card>
+    );
+  }
   const reading = status === 'processing';
   const value = reading ? Math.max(0, Math.min(100, percent ?? 0)) : 0;
   const label = reading ? (t.patient.stages[stage ?? ''] ?? t.patient.stageOther) : t.patient.queuedBody(position);

@@ -7,6 +7,7 @@ const states: Record<Status, string> = {
 
 export const doctor = {
   states,
+  consentMissing: 'No consent',
   all: 'All',
   queueTitle: 'Queue',
   queueLead: (n: number, more: boolean) =>

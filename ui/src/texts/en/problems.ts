@@ -14,6 +14,8 @@ export const problems = {
     account_disabled: 'This account is switched off. Please speak to the clinic.',
     role_pending: 'The clinic’s administrator has yet to confirm your registration.',
     conflict_of_interest: 'Nobody can approve what they have sent themselves. A colleague has to do it.',
+    consent_required: 'The patient’s consent for this is missing or was withdrawn.',
+    bad_expiry: 'A consent ends in the future and within five years.',
     wrong_state: 'This has moved on in the meantime. Reload to see its present state.',
     findings_open: 'Places in this text are still to be checked. They are marked.',
     approved_is_final: 'Approved text does not change any more.',
