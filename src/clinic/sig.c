@@ -24,7 +24,12 @@ static bool then(struct sig_parse *p)
 {
     if (!sig_parse_is(p, 0, SIG_TERM_THEN)) return false;
     while (sig_parse_is(p, 0, SIG_TERM_THEN) || sig_parse_is(p, 0, SIG_TERM_AND) || sig_parse_is_mark(p, 0, ',')) sig_parse_take(p, 1);
-    if (p->at == p->count) return true; /* "… 1 puff thereafter" */
+    if (p->at == p->count) { /* "2 puffs stat, 1 puff thereafter"; but what of "BD x 5 days, SOS thereafter" comes first? */
+        bool two = p->sig->dose_count > 1;
+        if (!two) sig_parse_ask_text(p, "\"Thereafter\": what comes first, and what after it?");
+        p->refused = p->refused || !two;
+        return true;
+    }
     return sig_parse_next_dose(p, true) != NULL;
 }
 
@@ -44,7 +49,7 @@ static void note_leftover(struct sig_parse *p)
         if (from == p->count) from = i;
         to = i + 1;
         struct span word = p->terms[i].token->word;
-        bool digit_like = word.n == 1 && strchr("loiszb", word.p[0]) != NULL; /* what a reader of pages takes 1, 0, 5, 2, 8 for */
+        bool digit_like = word.n == 1 && strchr("loiszbk", word.p[0]) != NULL; /* what a reader of pages takes 1, 0, 5, 2, 8 for; "60K" */
         bool amount = p->terms[i].kind == SIG_TERM_NUMBER || digit_like;
         if (amount) unread_amount = true; /* nobody understood it: propose nothing */
     }

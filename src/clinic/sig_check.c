@@ -97,6 +97,9 @@ static void settle_ad(struct sig_parse *p)
 /* A relation to meals said of the parts of a pattern: "1-0-1 AC" is before breakfast and before dinner. */
 static void relate_pattern(struct sig_dose *d)
 {
+    const uint32_t night = 1u << SIG_WHEN_NIGHT, bedtime = 1u << SIG_WHEN_HS; /* "0-0-1 HS": the night's dose is that at bedtime */
+    bool said_twice = (d->when & night) != 0 && (d->when & bedtime) != 0 && (unsigned)__builtin_popcount(d->when) == d->frequency + 1;
+    if (d->frequency > 0 && said_twice) d->when &= ~night;
     static const enum sig_when general[3] = {SIG_WHEN_AC, SIG_WHEN_PC, SIG_WHEN_C};
     const uint32_t parts = d->when & (1u << SIG_WHEN_MORN | 1u << SIG_WHEN_AFT | 1u << SIG_WHEN_NIGHT);
     if (d->frequency == 0 || parts == 0 || (unsigned)__builtin_popcount(parts) != d->frequency || (d->when & 1u << SIG_WHEN_EVE) != 0) return;
@@ -220,12 +223,32 @@ static bool implausible(const struct sig_dose *d)
     return (d->has_amount && d->amount.high > most * SIG_MICRO) || d->frequency > 24;
 }
 
+/* "3 tabs OD x 5 days, 2 tabs OD x 5 days, 1 tab OD x 5 days": three steps or more that only go down, each with its length, are
+   a tapering dose; nobody takes them together. Of two such steps that is not certain. */
+static bool is_tapering(const struct sig *sig)
+{
+    if (sig->dose_count < 3) return false;
+    for (unsigned i = 0; i < sig->dose_count; i++) {
+        const struct sig_dose *a = &sig->doses[i > 0 ? i - 1 : 0], *b = &sig->doses[i];
+        bool plain = b->has_amount && b->amount.low == b->amount.high && b->duration_unit != SIG_TIME_NONE && b->period_unit != SIG_TIME_NONE && b->sequence == a->sequence;
+        bool alike = b->unit == a->unit && b->frequency == a->frequency && b->period_unit == a->period_unit && b->period.low == a->period.low && b->when == a->when && b->days == a->days;
+        if (!plain || !alike || b->as_needed || b->at_once || b->time_count > 0 || (i > 0 && b->amount.low >= a->amount.low)) return false;
+    }
+    return true;
+}
+
 /* Two doses side by side that nothing tells apart ("40 mg OD x 5 days, 20 mg OD x 5 days") may as well be steps. */
 static void ask_of_steps(struct sig_parse *p)
 {
+    if (is_tapering(p->sig)) {
+        for (unsigned i = 0; i < p->sig->dose_count; i++) p->sig->doses[i].sequence += i;
+        return;
+    }
     for (unsigned i = 1; i < p->sig->dose_count; i++) {
         const struct sig_dose *a = &p->sig->doses[i - 1], *b = &p->sig->doses[i];
-        bool apart = a->when != b->when || a->days != b->days || a->side != b->side || a->site != b->site || a->as_needed != b->as_needed ||
+        const uint32_t any_meal = 1u << SIG_WHEN_C | 1u << SIG_WHEN_AC | 1u << SIG_WHEN_PC;
+        bool same_moment = (a->when & b->when & ~any_meal) != 0; /* "1-0-1 x 3 days, 0-0-1 x 3 days": two at night, or steps? */
+        bool apart = (a->when != b->when && !same_moment) || a->days != b->days || a->side != b->side || a->site != b->site || a->as_needed != b->as_needed ||
                      a->at_once != b->at_once || a->time_count > 0 || b->time_count > 0;
         bool both_last = a->duration_unit != SIG_TIME_NONE && b->duration_unit != SIG_TIME_NONE;
         if (a->sequence != b->sequence || (apart && !both_last)) continue;
@@ -249,6 +272,8 @@ void sig_check_all(struct sig_parse *p)
         bool timed = d->period_unit != SIG_TIME_NONE || d->when != 0 || d->time_count > 0 || d->count > 0 || d->at_once || d->as_needed ||
                      d->as_directed || d->days != 0;
         if (!timed) sig_parse_ask_text(p, "How often is it to be taken?");
+        bool counted_only = d->count > 1 && d->period_unit == SIG_TIME_NONE && d->when == 0 && d->time_count == 0 && d->days == 0;
+        if (counted_only) sig_parse_ask_text(p, "So many times a day, or so many doses in all?");
         ask_of_form(p, d);
         if (implausible(d)) sig_parse_ask_text(p, "The amount is unusual. Is it right?");
         if (d->at_once && d->frequency > 1) sig_parse_ask_text(p, "\"Stat\" and a frequency are written. Which one is meant?");

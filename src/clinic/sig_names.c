@@ -22,6 +22,7 @@ static const struct sig_unit_names units[SIG_UNIT_COUNT] = {
     [SIG_UNIT_SPOONFUL] = {"spoonful", "spoonfuls", "चम्मच", NULL, false},
     [SIG_UNIT_TEASPOON] = {"teaspoon", "teaspoons", "छोटा चम्मच", NULL, false},
     [SIG_UNIT_TABLESPOON] = {"tablespoon", "tablespoons", "बड़ा चम्मच", NULL, false},
+    [SIG_UNIT_ROTACAP] = {"rotacap", "rotacaps", "रोटाकैप", NULL, false},
     [SIG_UNIT_RESPULE] = {"respule", "respules", "रेस्प्यूल", NULL, false},
     [SIG_UNIT_DOSE] = {"dose", "doses", "खुराक", NULL, false},
     [SIG_UNIT_SCOOP] = {"scoop", "scoops", "स्कूप", NULL, false},

@@ -53,6 +53,22 @@ static bool room_for_pattern(struct sig_parse *p, const int64_t *parts, size_t n
     return true;
 }
 
+/* "40-30-20-10 mg", "3-2-1": the parts of one day, or a dose that tapers? Insulin is given so ("10-8-6 units"). */
+static bool only_goes_down(const int64_t *parts, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        if (parts[i] >= parts[i - 1]) return false;
+    return parts[n - 1] > 0;
+}
+
+static void ask_of_descent(struct sig_parse *p, size_t behind)
+{
+    int unit = sig_parse_is(p, behind, SIG_TERM_UNIT) ? sig_parse_peek(p, behind)->value : SIG_UNIT_NONE;
+    if (unit == SIG_UNIT_UNIT || unit == SIG_UNIT_IU) return;
+    sig_parse_ask_text(p, "Amounts that only go down: parts of the day, or steps of a tapering dose?");
+    p->refused = true;
+}
+
 /* "1-0-1", "1/2 - 0 - 1/2", "1+1+1", "10-12-0": morning, afternoon, (evening,) night. */
 static bool pattern(struct sig_parse *p)
 {
@@ -91,6 +107,7 @@ static bool pattern(struct sig_parse *p)
         d->period_unit = SIG_TIME_DAY;
     }
     if (first == NULL) return false; /* 0-0-0 says nothing */
+    if (only_goes_down(parts, n)) ask_of_descent(p, used);
     if (sig_parse_is(p, used, SIG_TERM_UNIT)) {
         for (struct sig_dose *d = first; d < p->sig->doses + p->sig->dose_count; d++) d->unit = (enum sig_unit)sig_parse_peek(p, used)->value;
         used++;
@@ -158,8 +175,8 @@ static size_t per_time(const struct sig_parse *p, size_t n, enum sig_time *unit)
 static bool times_a(struct sig_parse *p)
 {
     size_t n = 0;
-    bool at_most = sig_parse_is(p, 0, SIG_TERM_UP_TO);
-    if (at_most) n = 1;
+    bool at_most = sig_parse_is(p, 0, SIG_TERM_UP_TO), led = p->now->has_amount && sig_parse_is(p, 0, SIG_TERM_X); /* "1 tab x 3 times a day" */
+    if (at_most || led) n = 1;
     struct sig_amount times;
     size_t digits = sig_parse_number(p, n, &times);
     bool said = false;
@@ -181,6 +198,7 @@ static bool times_a(struct sig_parse *p)
     enum sig_time unit;
     size_t per = per_time(p, n, &unit);
     unsigned low, high;
+    if (led && (per == 0 || digits == 0 || !said)) return false;
     if (!sig_parse_whole(times.low, 24, &low) || !sig_parse_whole(times.high, 24, &high)) return false;
     if (per == 0) {
         bool once = said && digits == 0 && low == 1 && high == 1;
@@ -232,6 +250,9 @@ static bool abbreviation(struct sig_parse *p)
     case SIG_TERM_A_WEEK: set_frequency(p, (unsigned)t->value, (unsigned)t->value, one, SIG_TIME_WEEK); break;
     case SIG_TERM_ALTERNATE: {
         const struct sig_amount two = {2 * SIG_MICRO, 2 * SIG_MICRO};
+        bool slash = t->tokens == 3 && span_is(t->token->word, "a"); /* "A/D" */
+        if (slash && (p->setting->form == SIG_FORM_EAR || p->now->unit == SIG_UNIT_DROP || p->now->site == SIG_SITE_EAR))
+            sig_parse_ask_text(p, "\"A/D\": on alternate days, or the right ear?");
         /* "once daily on alternate days", "OD alternate days": the wider one holds */
         struct sig_dose *d = p->now;
         if (d->period_unit == SIG_TIME_DAY && d->frequency == 1 && d->period.low == SIG_MICRO) d->period_unit = SIG_TIME_NONE;
