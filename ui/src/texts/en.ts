@@ -78,7 +78,6 @@ export const en = {
     'note.create': 'began a note', 'note.drafted': 'drafted a note', 'note.failed': 'could not draft a note', 'note.read': 'opened a note',
     'note.list': 'saw a note in a list', 'note.update': 'changed a note', 'note.delete': 'discarded the draft of a note', 'note.sign': 'signed a note',
     'note.addendum': 'added to a signed note', 'note.share': 'shared a note', 'note.unshare': 'stopped sharing a note',
-    'consent.grant': 'gave consent', 'consent.withdraw': 'withdrew consent', 'consent.attest': 'noted that consent was given in the room',
     'audit.read': 'read the audit log', 'audit.verify': 'verified the audit log',
     'users.read': 'read the list of people',
     'medicines.add': 'added to the list of medicines', 'medicines.remove': 'removed from the list of medicines', 'access_log.read': 'read who looked',
