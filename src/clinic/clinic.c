@@ -48,23 +48,38 @@ struct err clinic_draft(struct arena *arena, const struct lexicon *lexicon, enum
     return buf_check(out_draft->out);
 }
 
+static struct err put_proposed(struct arena *arena, const struct lexicon *lexicon, const struct note_template *template, bool as_note, const struct page *page,
+                               const struct clinic_proposal *proposal, struct json *out)
+{
+    json_object(out);
+    json_put_word(out, "kind", as_note ? template->word : "doctor_summary");
+    json_key(out, "engine");
+    json_object(out);
+    json_put_text(out, "name", proposal->name);
+    json_put_text(out, "version", proposal->version);
+    json_put_text(out, "model", proposal->model);
+    json_object_end(out);
+    TRY(summary_put_proposed(arena, lexicon, page, template, as_note, proposal, out));
+    json_object_end(out);
+    return buf_check(out->out);
+}
+
 struct err clinic_draft_proposed(struct arena *arena, const struct lexicon *lexicon, struct span text, const struct clinic_word *words, size_t word_count,
                                  const struct clinic_proposal *proposal, struct json *out_draft)
 {
     struct page page;
     TRY(check_input(text, words, word_count));
     TRY(page_read(arena, text, words, word_count, &page));
-    json_object(out_draft);
-    json_put_word(out_draft, "kind", "doctor_summary");
-    json_key(out_draft, "engine");
-    json_object(out_draft);
-    json_put_text(out_draft, "name", proposal->name);
-    json_put_text(out_draft, "version", proposal->version);
-    json_put_text(out_draft, "model", proposal->model);
-    json_object_end(out_draft);
-    TRY(summary_put_proposed(arena, lexicon, &page, template_of(CLINIC_SOAP), proposal, out_draft));
-    json_object_end(out_draft);
-    return buf_check(out_draft->out);
+    return put_proposed(arena, lexicon, template_of(CLINIC_SOAP), false, &page, proposal, out_draft);
+}
+
+struct err clinic_note_proposed(struct arena *arena, const struct lexicon *lexicon, enum clinic_template template, struct span text, const struct clinic_word *words,
+                                size_t word_count, const struct clinic_proposal *proposal, struct json *out_note)
+{
+    struct page page;
+    TRY(check_input(text, words, word_count));
+    TRY(page_read(arena, text, words, word_count, &page));
+    return put_proposed(arena, lexicon, template_of(template), true, &page, proposal, out_note);
 }
 
 struct err clinic_note(struct arena *arena, const struct lexicon *lexicon, enum clinic_template template, struct span text, const struct clinic_word *words,

@@ -61,6 +61,9 @@ struct err clinic_note(struct arena *arena, const struct lexicon *lexicon, enum 
    or that points at words that there are not, is left out. */
 struct err clinic_draft_proposed(struct arena *arena, const struct lexicon *lexicon, struct span text, const struct clinic_word *words, size_t word_count,
                                  const struct clinic_proposal *proposal, struct json *out_draft);
+/* The same JSON object as clinic_note; lines of sections that the template has not are left out as well. */
+struct err clinic_note_proposed(struct arena *arena, const struct lexicon *lexicon, enum clinic_template template, struct span text, const struct clinic_word *words,
+                                size_t word_count, const struct clinic_proposal *proposal, struct json *out_note);
 
 /* What stands in a draft (from whichever engine) and not in its source. Positions are bytes of the draft. */
 enum clinic_finding_kind {

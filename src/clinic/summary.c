@@ -199,7 +199,7 @@ static struct err take_proposed(struct arena *arena, const struct page *page, co
     return OK;
 }
 
-struct err summary_put_proposed(struct arena *arena, const struct lexicon *lexicon, const struct page *page, const struct note_template *template,
+struct err summary_put_proposed(struct arena *arena, const struct lexicon *lexicon, const struct page *page, const struct note_template *template, bool as_note,
                                 const struct clinic_proposal *proposal, struct json *out)
 {
     struct note note = {0};
@@ -209,6 +209,7 @@ struct err summary_put_proposed(struct arena *arena, const struct lexicon *lexic
     json_array(out);
     for (size_t s = 0; s < template->section_count; s++) put_section(&w, s);
     json_array_end(out);
+    if (as_note) put_sections(&w);
     json_put_text(out, "text", buf_span(&w.text));
     struct err e = buf_check(&w.text);
     buf_free(&w.text);

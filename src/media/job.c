@@ -258,13 +258,14 @@ static struct err do_heard(struct work *work, struct job_output *output)
 {
     struct outside_words heard;
     struct clinic_proposal proposal = {0};
-    bool proposed = work->input->proposal.n > 0;
+    bool proposed = work->input->proposal.n > 0, talk = strcmp(work->job->input, "consultation") == 0; /* its notes are drafted when they are asked for */
     TRY(outside_in_words(work->words.arena, work->input->data, (int64_t)AUDIO_MAX_SECONDS * 1000, &work->words, &heard));
     if (proposed) TRY(outside_in_proposal(work->words.arena, work->input->proposal, &proposal));
     if (words_count(&work->words) == 0) return failed_because(work, "no_speech");
     report(work, PERCENT_DRAFTING, "drafting");
     work->media.duration_ms = heard.duration_ms;
     const struct result_engine engine = {heard.name, heard.version, heard.model};
+    if (talk) return result_write_words(CLINIC_TRANSCRIPT, &engine, &work->media, &work->words, &output->document);
     TRY(proposed ? result_write_proposed(&work->lexicon, &engine, &work->media, &work->words, &proposal, &output->document)
                  : result_write(CLINIC_TRANSCRIPT, &work->lexicon, work->job->language, &engine, &work->media, &work->words, &output->document));
     return guard_draft(work, CLINIC_TRANSCRIPT, output);
@@ -287,7 +288,12 @@ static struct err draft_note(struct work *work, struct span text, struct job_out
     if (!clinic_template_find(work->job->template, &template)) return FAIL(BAD_VALUE);
     arena_init(&arena, CLINIC_ARENA_BYTES + n * sizeof(struct clinic_word));
     struct clinic_word *list = result_clinic_words(&arena, &work->words);
-    struct err e = list == NULL ? FAIL(OUT_OF_MEMORY) : clinic_note(&arena, &work->lexicon, template, text, list, n, work->job->language, &j);
+    struct clinic_proposal proposal;
+    bool proposed = work->input->proposal.n > 0;
+    struct err e = list == NULL ? FAIL(OUT_OF_MEMORY) : proposed ? outside_in_proposal(work->words.arena, work->input->proposal, &proposal) : OK;
+    if (!err_failed(e))
+        e = proposed ? clinic_note_proposed(&arena, &work->lexicon, template, text, list, n, &proposal, &j)
+                     : clinic_note(&arena, &work->lexicon, template, text, list, n, work->job->language, &j);
     arena_free(&arena);
     return e;
 }

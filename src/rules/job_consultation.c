@@ -1,5 +1,4 @@
 /* A consultation's job: its recording to words. No draft is made of it; notes are, when their doctor asks. */
-#include "base/json.h"
 #include "rules/consent.h"
 #include "rules/consultations.h"
 #include "rules/jobs_private.h"
@@ -36,27 +35,15 @@ static struct err send_input(void *arg, int fd)
     return job_send_file(job, fd, rows_id(&job->about, 0, ABOUT_MEDIA), (uint64_t)rows_number(&job->about, 0, ABOUT_BYTES), job->own);
 }
 
-static void put_document(struct job *job, struct buf *text)
-{
-    struct json j = JSON_TO(text);
-    json_object(&j);
-    json_put_word(&j, "kind", "consultation");
-    json_put_word(&j, "media_type", media_type_name((unsigned)rows_number(&job->about, 0, ABOUT_MEDIA_TYPE)));
-    json_put_word(&j, "language", config_text(job->runner->core->config, CONFIG_language));
-    json_object_end(&j);
-}
-
 static struct err work(struct job *job)
 {
     struct receipt receipt;
     struct audit_entry entry = job_audit_entry(job, AUDIT_JOB_READ, RESOURCE_CONSULTATION, true);
     TRY(job_in_lane(job, mark_processing, &entry, &receipt));
-    struct buf document = BUF_WITH_MAX(WORKER_JOB_MAX);
-    put_document(job, &document);
+    const struct job_hearing hearing = {.kind = "consultation", .media_type = media_type_name((unsigned)rows_number(&job->about, 0, ABOUT_MEDIA_TYPE)),
+                                        .resource = RESOURCE_CONSULTATION, .send_file = send_input};
     job->own = &receipt;
-    struct err e = buf_check(&document);
-    if (!err_failed(e)) e = job_converse(job, buf_span(&document), WORKER_NEEDS_TEXT, send_input);
-    buf_free(&document);
+    struct err e = job_hear(job, &hearing, WORKER_NEEDS_TEXT);
     job->own = NULL;
     if (e.code != ERR_INTEGRITY) return e;
     worker_answer_fail(&job->answer, SPAN_LITERAL("unreadable_media")); /* the sealed file was changed: no further try will help */

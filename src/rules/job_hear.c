@@ -28,7 +28,7 @@ static bool is_set(const struct job *job, enum config_name name) { return config
 static struct err converse(struct way *way, const char *kind, unsigned needs, struct err (*send_input)(void *job, int fd))
 {
     struct buf document = BUF_WITH_MAX(WORKER_JOB_MAX);
-    job_document(way->job, kind, way->hearing->media_type, &document);
+    job_document(way->job, kind, way->hearing->kind, way->hearing->media_type, &document);
     struct err e = buf_check(&document);
     if (!err_failed(e)) e = job_converse(way->job, buf_span(&document), needs, send_input);
     buf_free(&document);
@@ -85,7 +85,7 @@ static struct err open_call(struct way *way, enum courier_message message, unsig
     way->call = (struct outside){.child = way->job->runner->core->child, .wanted = still_wanted, .arg = way};
     way->percent = percent;
     way->reported_us = clock_monotonic_us();
-    if (message == COURIER_CHAT) buf_put_byte(&opening, COURIER_SUMMARY);
+    if (message == COURIER_CHAT) buf_put_byte(&opening, way->hearing->drafts ? COURIER_SUMMARY : COURIER_NOTE);
     buf_put_text(&opening, language_of(way->job));
     struct err e = outside_open(&way->call, message, buf_span(&opening));
     buf_free(&opening);
@@ -113,7 +113,7 @@ static struct err pass_sound(void *arg, struct span samples)
 static struct err decode(struct way *way)
 {
     struct buf document = BUF_WITH_MAX(WORKER_JOB_MAX);
-    job_document(way->job, "decode", way->hearing->media_type, &document);
+    job_document(way->job, "decode", NULL, way->hearing->media_type, &document);
     struct err e = buf_check(&document);
     if (!err_failed(e)) e = job_converse_sound(way->job, buf_span(&document), way->hearing->send_file, pass_sound, way);
     buf_free(&document);
@@ -170,6 +170,8 @@ static bool falls_back(struct way *way, struct err *e_out)
     return false;
 }
 
+static bool drafts_outside(const struct way *way) { return way->hearing->drafts && is_set(way->job, CONFIG_text_server); }
+
 static struct err hear(struct way *way)
 {
     struct job *job = way->job;
@@ -180,7 +182,7 @@ static struct err hear(struct way *way)
     if (err_failed(e) || job->answer.reason[0] != '\0') return e;
     if (way->failure != FAILURE_NONE) return falls_back(way, &e) ? hear_here(way) : e;
     bool drafted = false;
-    if (is_set(job, CONFIG_text_server)) {
+    if (drafts_outside(way)) {
         e = draft_outside(way);
         drafted = !err_failed(e) && way->failure == FAILURE_NONE;
         if (!drafted) buf_reset(&way->proposal);
@@ -195,7 +197,7 @@ struct err job_hear(struct job *job, const struct job_hearing *hearing, unsigned
 {
     struct way way = {.job = job, .hearing = hearing, .needs = needs, .words = BUF_WITH_MAX(COURIER_RESULT_MAX), .proposal = BUF_WITH_MAX(WORKER_TEXT_MAX)};
     bool allowed = false;
-    if (!is_set(job, CONFIG_speech_server) && !is_set(job, CONFIG_text_server)) return hear_here(&way);
+    if (!is_set(job, CONFIG_speech_server) && !drafts_outside(&way)) return hear_here(&way);
     TRY(consent_allows(job->runner->conn, job->subject, OUTSIDE_CONSENTS, &allowed));
     if (!allowed) return hear_here(&way);
     job->outside = &way;
@@ -204,4 +206,22 @@ struct err job_hear(struct job *job, const struct job_hearing *hearing, unsigned
     buf_free(&way.words);
     buf_free(&way.proposal);
     return e;
+}
+
+struct err job_propose(struct job *job, enum audit_resource resource, struct span words, struct buf *proposal)
+{
+    const struct job_hearing hearing = {.resource = resource};
+    struct way way = {.job = job, .hearing = &hearing, .words = BUF_WITH_MAX(COURIER_RESULT_MAX), .proposal = BUF_WITH_MAX(WORKER_TEXT_MAX)};
+    buf_reset(proposal);
+    if (!is_set(job, CONFIG_text_server)) return OK;
+    buf_put_span(&way.words, words);
+    struct err e = buf_check(&way.words);
+    if (!err_failed(e)) e = draft_outside(&way);
+    bool drafted = !err_failed(e) && way.failure == FAILURE_NONE;
+    if (drafted) buf_put_span(proposal, buf_span(&way.proposal));
+    else if (!err_failed(e) && falls_back(&way, &e)) e = OK;
+    buf_free(&way.words);
+    buf_free(&way.proposal);
+    if (e.code == ERR_CONSENT_REQUIRED) return OK; /* not to this machine's own engine, which asks by itself */
+    return err_failed(e) ? e : buf_check(proposal);
 }

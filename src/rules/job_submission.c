@@ -52,7 +52,7 @@ static struct err send_input(void *arg, int fd)
 static struct err read_page(struct job *job, const char *media_type)
 {
     struct buf document = BUF_WITH_MAX(WORKER_JOB_MAX);
-    job_document(job, submission_type_word(TYPE_PRESCRIPTION), media_type, &document);
+    job_document(job, submission_type_word(TYPE_PRESCRIPTION), NULL, media_type, &document);
     struct err e = buf_check(&document);
     if (!err_failed(e)) e = job_converse(job, buf_span(&document), NEEDS, send_input);
     buf_free(&document);
@@ -65,7 +65,7 @@ static struct err work(struct job *job)
     struct audit_entry entry = job_audit_entry(job, AUDIT_JOB_READ, RESOURCE_SUBMISSION, true);
     TRY(job_in_lane(job, mark_processing, &entry, &receipt));
     const char *media_type = media_type_name((unsigned)rows_number(&job->about, 0, ABOUT_MEDIA_TYPE));
-    const struct job_hearing hearing = {.kind = submission_type_word(TYPE_AUDIO), .media_type = media_type, .resource = RESOURCE_SUBMISSION, .send_file = send_input};
+    const struct job_hearing hearing = {.kind = submission_type_word(TYPE_AUDIO), .media_type = media_type, .drafts = true, .resource = RESOURCE_SUBMISSION, .send_file = send_input};
     job->own = &receipt;
     struct err e = job->kind == TYPE_AUDIO ? job_hear(job, &hearing, NEEDS) : read_page(job, media_type);
     job->own = NULL;

@@ -133,11 +133,12 @@ struct err job_allowed_in(struct db_conn *writer, const struct job *job)
     return job->consents == 0 ? OK : consent_required_in(writer, job->subject, job->consents, NULL);
 }
 
-void job_document(const struct job *job, const char *kind, const char *media_type, struct buf *out)
+void job_document(const struct job *job, const char *kind, const char *input, const char *media_type, struct buf *out)
 {
     struct json j = JSON_TO(out);
     json_object(&j);
     json_put_word(&j, "kind", kind);
+    json_put_word(&j, "input", input);
     json_put_word(&j, "media_type", media_type);
     json_put_word(&j, "language", config_text(job->runner->core->config, CONFIG_language));
     json_put_null(&j, "form");

@@ -60,18 +60,22 @@ struct err job_seal(struct job *job, const struct vault_request *ask, struct spa
 struct err job_converse(struct job *job, struct span document, unsigned needs, struct err (*send_input)(void *job, int fd));
 /* The same of one that only decodes: its sound goes to `sound(arg, samples)`, whose error (not CLOSED, IO or BAD_FRAME) ends it. */
 struct err job_converse_sound(struct job *job, struct span document, struct err (*send_input)(void *job, int fd), struct err (*sound)(void *arg, struct span samples), void *arg);
-/* The document of a job for a worker. */
-void job_document(const struct job *job, const char *kind, const char *media_type, struct buf *out);
+/* The document of a job for a worker. `input`: what the input is, where the kind does not say it; else NULL. */
+void job_document(const struct job *job, const char *kind, const char *input, const char *media_type, struct buf *out);
 /* Progress on the job's row, and its lease with it; for whoever waits long. As worker_talk.progress: `job` is the argument. */
 struct err job_report(void *job, unsigned percent, struct span stage);
 /* As job_converse about a recording, but by the speech and text servers that are set, where the person allows it
-   (job_hear.c). `kind`: "audio". */
+   (job_hear.c). `kind`: "audio" or "consultation", of which no draft is made. */
 struct job_hearing {
     const char *kind, *media_type;
+    bool drafts;
     enum audit_resource resource;
     struct err (*send_file)(void *job, int fd);
 };
 struct err job_hear(struct job *job, const struct job_hearing *hearing, unsigned needs);
+/* Of the words that a document holds: a draft that the text server proposes, for WORKER_PROPOSAL; nothing where none is set, the person
+   does not allow it, or it failed and this machine shall do it. When job->answer.reason is set it failed for good. */
+struct err job_propose(struct job *job, enum audit_resource resource, struct span words, struct buf *proposal);
 enum { JOB_ATTEMPTS_MAX = 3 };
 /* Inside the lane: before the first thing that is done for the job, ERR_CONSENT_REQUIRED. Passed on by work(), the job waits. */
 struct err job_allowed_in(struct db_conn *writer, const struct job *job);

@@ -207,6 +207,27 @@ for (const engine of engines) {
       assert.ok(!evidence.draft.lines.some((line) => line.text.includes('Somewhere else')));
     });
 
+    test('M4, M10: a consultation is heard elsewhere only where the patient allowed it', async () => {
+      answer = ordinary;
+      const doctor = await server.doctor();
+      for (const allows of [false, true]) {
+        forget();
+        const patient = await server.patient();
+        if (allows) await server.post('/api/v1/consents/external_processing', {}, patient.token);
+        const begun = await server.post('/api/v1/consultations', { consent_given: true, patient: patient.username, title: 'Knee of Maria' }, doctor.token);
+        assert.equal(begun.status, 201, begun.text);
+        const sent = await server.uploadFile(`/api/v1/consultations/${begun.body.id}/recording`, doctor.token, media.spokenWav(), 'audio/wav');
+        assert.equal(sent.status, 201, sent.text);
+        await server.events(begun.body.id, doctor.token, () => {}, 'consultations');
+        const whole = (await server.get(`/api/v1/consultations/${begun.body.id}`, doctor.token)).body;
+        assert.equal(whole.status, 'ready', JSON.stringify(whole));
+        assert.equal(whole.evidence.engine.name, allows ? 'localhost' : 'pocketsphinx');
+        assert.deepEqual(models.requests.map((request) => request.url), allows ? ['/v1/audio/transcriptions'] : []);
+        const all = Buffer.concat(models.requests.map((request) => request.body)).toString('latin1');
+        for (const secret of [patient.username, begun.body.id, 'Maria', doctor.username]) assert.ok(!all.includes(secret), secret);
+      }
+    });
+
     test('an answer that is none is never kept: tried once more, then this machine does it', async () => {
       forget();
       answer = (request, response) => json(response, { text: 'half', words: [{ word: 'x', start: 50, end: 1 }] });
