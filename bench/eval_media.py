@@ -30,7 +30,8 @@ SURE = float(re.search(r"UNSURE_BELOW = \{ heard: ([0-9.]+)", MARKED.read_text(e
 
 def run(worker, path, kind):
     """The worker's document, its processor seconds and its largest resident memory in MiB."""
-    with subprocess.Popen([worker, "--file", path, "--kind", kind], stdout=subprocess.PIPE) as process:
+    environment = dict(os.environ, OMP_THREAD_LIMIT="1")  # as medscribed starts it; else it would start itself again
+    with subprocess.Popen([worker, "--file", path, "--kind", kind], stdout=subprocess.PIPE, env=environment) as process:
         out = process.stdout.read()
         _, _, usage = os.wait4(process.pid, 0)
         process.returncode = 0

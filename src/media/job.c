@@ -151,9 +151,9 @@ static struct err read_page(struct work *work, unsigned page, unsigned *next_lin
     TRY(open_page(work, page, &grey, &full));
     work->media.page[page] = (struct result_page){.width = full.width, .height = full.height};
     work->media.page_count = page + 1;
-    struct err e = reader_read(work->engines->reader, grey, page, next_line, &work->words);
-    enlarge_boxes(&work->words, first, (double)full.width / pixGetWidth(grey), (double)full.height / pixGetHeight(grey));
-    pixDestroy(&grey);
+    double x = (double)full.width / pixGetWidth(grey), y = (double)full.height / pixGetHeight(grey);
+    struct err e = reader_read(work->engines->reader, &grey, page, next_line, &work->words);
+    enlarge_boxes(&work->words, first, x, y);
     return e;
 }
 

@@ -5,14 +5,21 @@
 #include <leptonica/allheaders.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     DARKEST_PAPER = 48,   /* the brightest twentieth of a readable page is brighter */
     PAPER_LEVEL = 230, PAPER_WHITE = 228,
     READ_MAX_PIXELS = 10 * 1000 * 1000,
+    ENLARGE_TO_PIXELS = 6 * 1000 * 1000, /* Tesseract holds three pictures of this size */
+    NOISE_STEP = 3,       /* pixels between places where noise is measured */
+    NOISE_LEVELS = 1024,
     LETTERS_MIN = 12,
     LETTER_HEIGHTS = 256,
 };
+
+/* Grain that a camera gives in weak light, as a share of the light there: its standard deviation. */
+#define NOISE_LEAST 0.02
 
 #define SKEW_RANGE_DEGREES 12.0f
 #define SKEW_STEP_DEGREES 1.0f
@@ -47,6 +54,39 @@ static struct err cut_out_sheet(struct prepared *p)
     if (!outline_find(p->reading, corners)) return OK;
     PIX *sheet = outline_rectify(p->reading, corners, &to_source);
     return sheet == NULL ? OK : step(p, sheet, to_source);
+}
+
+/* How far a pixel lies off the plane through its neighbours, as a share of the light there. The median of it is the grain's: of
+   most places of a page nothing but paper is seen. 0.6745 * 6 is that median for grain of standard deviation 1. */
+static double grain_of(PIX *grey)
+{
+    static const int weights[9] = {1, -2, 1, -2, 4, -2, 1, -2, 1};
+    static unsigned levels[NOISE_LEVELS]; /* one thread, one page at a time */
+    memset(levels, 0, sizeof levels);
+    l_uint32 *data = pixGetData(grey);
+    size_t words = (size_t)pixGetWpl(grey);
+    unsigned count = 0, seen = 0, level = 0;
+    for (int y = 1; y < pixGetHeight(grey) - 1; y += NOISE_STEP)
+        for (int x = 1; x < pixGetWidth(grey) - 1; x += NOISE_STEP) {
+            int off = 0, light = 1;
+            for (int i = 0; i < 9; i++) {
+                int value = GET_DATA_BYTE(data + (size_t)(y - 1 + i / 3) * words, x - 1 + i % 3);
+                off += weights[i] * value;
+                light += value;
+            }
+            int share = abs(off) * 9 * (NOISE_LEVELS / 8) / light; /* 8: off is that large only at an edge */
+            levels[share < NOISE_LEVELS ? share : NOISE_LEVELS - 1]++;
+            count++;
+        }
+    while (level < NOISE_LEVELS - 1 && (seen += levels[level]) * 2 < count) level++;
+    return level / (NOISE_LEVELS / 8.0) / (0.6745 * 6);
+}
+
+/* Grain looks like strokes to a reader. Smoothed before the light is evened, which would make the most of it in dark corners. */
+static struct err calm_grain(struct prepared *p)
+{
+    if (grain_of(p->reading) < NOISE_LEAST) return OK;
+    return step(p, pixBlockconvGray(p->reading, NULL, 1, 1), homography_identity());
 }
 
 static struct err even_light(struct prepared *p)
@@ -156,6 +196,7 @@ static struct err scale_letters(struct prepared *p)
     float scale = (float)PREPARE_LETTER_PIXELS / (float)height;
     if (scale > LARGEST_ENLARGEMENT) scale = LARGEST_ENLARGEMENT;
     float pixels = (float)pixGetWidth(p->reading) * (float)pixGetHeight(p->reading);
+    if (scale > 1 && pixels * scale * scale > ENLARGE_TO_PIXELS) scale = fmaxf(1, sqrtf(ENLARGE_TO_PIXELS / pixels));
     if (pixels * scale * scale > READ_MAX_PIXELS) scale = sqrtf(READ_MAX_PIXELS / pixels);
     if (scale > 0.9f && scale < 1.1f) return OK;
     double w = pixGetWidth(p->reading), h = pixGetHeight(p->reading);
@@ -164,11 +205,12 @@ static struct err scale_letters(struct prepared *p)
     return step(p, scaled, homography_scale(w / pixGetWidth(scaled), h / pixGetHeight(scaled)));
 }
 
-struct err prepare_page(struct Pix *grey, struct prepared *prepared_out)
+struct err prepare_page(struct Pix **grey, struct prepared *prepared_out)
 {
-    struct prepared p = {.reading = pixClone(grey), .to_page = homography_identity()};
-    static struct err (*const steps[])(struct prepared *) = {cut_out_sheet, even_light, deskew, stand_up, scale_letters};
-    struct err e = p.reading == NULL ? FAIL(OUT_OF_MEMORY) : check_light(grey);
+    struct prepared p = {.reading = *grey, .to_page = homography_identity()};
+    *grey = NULL;
+    static struct err (*const steps[])(struct prepared *) = {cut_out_sheet, calm_grain, even_light, deskew, stand_up, scale_letters};
+    struct err e = check_light(p.reading);
     for (size_t i = 0; i < sizeof steps / sizeof *steps && !err_failed(e); i++) e = steps[i](&p);
     if (err_failed(e)) {
         prepare_free(&p);

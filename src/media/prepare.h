@@ -15,8 +15,8 @@ struct prepared {
     unsigned quarter_turns;    /* clockwise, made here */
 };
 
-/* `grey` stays the caller's. Errors: TOO_SHORT: too dark to read (nothing else uses that code here); OUT_OF_MEMORY. */
-struct err prepare_page(struct Pix *grey, struct prepared *prepared_out);
+/* Lets *grey go as soon as it is not needed, and sets it NULL: a photograph is large. Errors: TOO_SHORT: too dark to read (nothing else uses that code here); OUT_OF_MEMORY. */
+struct err prepare_page(struct Pix **grey, struct prepared *prepared_out);
 /* Turns what is prepared by quarter turns clockwise, for a second try. */
 struct err prepare_turn(struct prepared *prepared, unsigned quarter_turns);
 void prepare_free(struct prepared *prepared); /* harmless on an empty one */
