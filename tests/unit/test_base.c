@@ -5,9 +5,19 @@
 #include "base/num.h"
 #include "base/utf8.h"
 
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -457,6 +467,40 @@ static void ids_one_spelling(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) assert_false(id_parse(span_text(bad[i]), &back));
 }
 
+/* Every getrandom(2) of this process fails from now on, as in a kernel or sandbox without it. */
+static void take_randomness_away(int error)
+{
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getrandom, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (uint32_t)error),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog program = {.len = 4, .filter = filter};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) _exit(3);
+}
+
+/* SEC-063: a guessable token is worse than none. */
+static void without_randomness_the_program_ends(void **state)
+{
+    (void)state;
+    static const int errors[] = {ENOSYS, EPERM, EAGAIN, EIO};
+    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+        pid_t pid = fork();
+        assert_true(pid >= 0);
+        if (pid == 0) {
+            const struct rlimit no_core = {0, 0};
+            setrlimit(RLIMIT_CORE, &no_core);
+            take_randomness_away(errors[i]);
+            struct id id = id_random();
+            _exit(id_is_zero(id) ? 1 : 2);
+        }
+        int status = 0;
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+    }
+}
+
 static void errors_have_a_public_face(void **state)
 {
     (void)state;
@@ -480,7 +524,7 @@ int main(void)
         cmocka_unit_test(times_refused), cmocka_unit_test(utf8_shortest_form_only), cmocka_unit_test(utf8_walk_and_cut),
         cmocka_unit_test(json_writes_commas_and_escapes), cmocka_unit_test(json_every_byte_stays_valid), cmocka_unit_test(json_valid_cases),
         cmocka_unit_test(json_depth_is_limited), cmocka_unit_test(json_cut_and_changed), cmocka_unit_test(ids_one_spelling),
-        cmocka_unit_test(errors_have_a_public_face),
+        cmocka_unit_test(without_randomness_the_program_ends), cmocka_unit_test(errors_have_a_public_face),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
