@@ -343,7 +343,7 @@ static void read_dictionary(const char *path, struct buf *dictionary)
 {
     int fd = path == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC);
     ssize_t n = fd < 0 ? 0 : 1;
-    while (n > 0) {
+    while (n > 0 && !dictionary->failed) {
         uint8_t piece[1 << 16];
         n = read(fd, piece, sizeof piece);
         if (n > 0) buf_put(dictionary, piece, (size_t)n);
