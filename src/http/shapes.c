@@ -86,6 +86,23 @@ static const struct shape_member consultation[] = {
     CONSULTATION, EXTRA("evidence", SHAPE_DOCUMENT), EXTRA_AN("media", "media"), EXTRA_LIST("notes", "consultation_note")};
 static const struct shape_member consultation_item[] = {CONSULTATION};
 static const struct shape_member consultations[] = {PAGE("consultation_item")};
+#define NOTE M("id", SHAPE_ID), M("consultation_id", SHAPE_ID), ONE_OF("template", templates), ONE_OF("status", note_statuses), M("version", SHAPE_INTEGER), \
+             MAYBE("reason", SHAPE_TEXT), MAYBE("patient_name", SHAPE_TEXT), AN("author", "author"), M("created_at", SHAPE_TIME), \
+             M("updated_at", SHAPE_TIME), MAYBE("signed_at", SHAPE_TIME), M("findings_open", SHAPE_INTEGER)
+static const struct shape_member author[] = {M("user_id", SHAPE_ID), M("username", SHAPE_TEXT)};
+static const struct shape_member addendum[] = {M("id", SHAPE_ID), M("text", SHAPE_TEXT), AN("author", "author"), M("created_at", SHAPE_TIME)};
+static const struct shape_member added[] = {M("id", SHAPE_ID), M("created_at", SHAPE_TIME)};
+static const struct shape_member share[] = {M("user_id", SHAPE_ID), M("username", SHAPE_TEXT), ONE_OF("role", roles), M("shared_at", SHAPE_TIME)};
+static const struct shape_member note_version[] = {M("version", SHAPE_INTEGER), M("at", SHAPE_TIME), MAYBE("by", SHAPE_ID)};
+static const struct shape_member note[] = {
+    NOTE, MAYBE("text", SHAPE_TEXT), MAYBE("evidence", SHAPE_DOCUMENT), LIST("findings", "finding"), MAYBE("signed_by", SHAPE_ID),
+    LIST("addenda", "addendum"), LIST("shares", "share"), LIST("history", "note_version")};
+static const struct shape_member note_item[] = {NOTE};
+static const struct shape_member notes[] = {PAGE("note_item")};
+static const struct shape_member note_text[] = {M("version", SHAPE_INTEGER), M("text", SHAPE_TEXT), M("at", SHAPE_TIME), MAYBE("by", SHAPE_ID)};
+static const struct shape_member note_state[] = {M("id", SHAPE_ID), ONE_OF("status", note_statuses), M("version", SHAPE_INTEGER)};
+static const struct shape_member note_edited[] = {
+    M("id", SHAPE_ID), ONE_OF("status", note_statuses), M("version", SHAPE_INTEGER), LIST("findings", "finding")};
 static const struct shape_member consultation_state[] = {M("id", SHAPE_ID), ONE_OF("status", consultation_statuses), M("version", SHAPE_INTEGER)};
 static const struct shape_member version[] = {M("id", SHAPE_ID), ONE_OF("status", statuses), M("version", SHAPE_INTEGER)};
 static const struct shape_member users[] = {PAGE("user")};
@@ -149,6 +166,17 @@ const struct shape shapes_table[] = {
     SHAPE("consultation_note", consultation_note, "A note of a consultation"),
     SHAPE("consultation_item", consultation_item, "A consultation in a list"),
     SHAPE("consultations", consultations, "A page of one's own consultations"),
+    SHAPE("author", author, "Who wrote it"),
+    SHAPE("addendum", addendum, "What was added to a signed note"),
+    SHAPE("added", added, "The new addendum"),
+    SHAPE("share", share, "Who else reads a note"),
+    SHAPE("note_version", note_version, "When a version was made, and by whom; null: by the machine"),
+    SHAPE("note", note, "A note; evidence, findings and shares are its author's, history also a colleague's"),
+    SHAPE("note_item", note_item, "A note without its text"),
+    SHAPE("notes", notes, "A page of notes without their texts"),
+    SHAPE("note_text", note_text, "An earlier text of a note"),
+    SHAPE("note_state", note_state, "A note's state and version"),
+    SHAPE("note_edited", note_edited, "The new version, and what the guard found in its text"),
     SHAPE("consultation_state", consultation_state, "How far a consultation is"),
     SHAPE("version", version, "The new version"),
     SHAPE("edited", edited, "The new version, and what the guard found in its text"),

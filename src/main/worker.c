@@ -1,7 +1,7 @@
 /* worker: one file to one result document.
      (no arguments)      started by medscribed: the job comes over the socket that core holds the other end of
      --channel N [--seconds S]   the same over descriptor N, without medscribed (tests)
-     --file F --kind audio|prescription [--language eng] [--evidence OUT]   developer mode: prints the document; no sandbox.
+     --file F --kind audio|consultation|prescription [--language eng] [--evidence OUT]   developer mode: prints the document; no sandbox.
                          OUT: what the confidence of each word was made of (src/media/tools/train_confidence.py)
    Order: look at the job without taking it (only to know which models), start pdftoppm when it is about a PDF, load the
    models, put on the sandbox, and only then read the file. Models: PocketSphinx's and Tesseract's from their Debian folders,
@@ -417,7 +417,7 @@ int main(int argc, char **argv)
     struct request request = {.channel = -1, .pages = "eng", .job = {.language = "en"}};
     have_one_thread(argv);
     if (argc > 1 && !parse_arguments(argc, argv, &request)) {
-        fputs("usage: worker --file FILE --kind audio|prescription [--language eng]\n", stderr);
+        fputs("usage: worker --file FILE --kind audio|consultation|prescription [--language eng]\n", stderr);
         return EXIT_USAGE;
     }
     if (argc == 1 && !start_as_child(&request)) return EXIT_SOFTWARE;

@@ -27,7 +27,8 @@ struct err draft_in_read(struct arena *arena, struct span document, struct draft
 {
     *out = (struct draft_in){0};
     json_t *root = json_loadb((const char *)document.p, document.n, 0, NULL);
-    struct err e = read_draft(arena, json_object_get(root, "draft"), out);
+    const json_t *draft = json_object_get(root, "draft");
+    struct err e = read_draft(arena, draft != NULL ? draft : root, out);
     json_decref(root);
     return e;
 }

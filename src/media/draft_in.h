@@ -1,4 +1,4 @@
-/* Reads the draft inside a result document: jansson's names and those of base/json.h do not go together, so it has a file of its own. */
+/* Reads the draft inside a result document, or a note, which is one itself: jansson's names and those of base/json.h do not go together, so it has a file of its own. */
 #ifndef MEDSCRIBE_MEDIA_DRAFT_IN_H
 #define MEDSCRIBE_MEDIA_DRAFT_IN_H
 #include "base/arena.h"

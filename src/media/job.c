@@ -309,8 +309,9 @@ static struct err do_note(struct work *work, struct job_output *output)
     struct err e = buf_check(&text);
     if (!err_failed(e)) e = draft_note(work, buf_span(&text), output);
     buf_free(&text);
+    TRY(e);
     output->drafted = true;
-    return e;
+    return guard_draft(work, CLINIC_TRANSCRIPT, output);
 }
 
 /* --- the table of kinds --- */

@@ -6,17 +6,21 @@
 
 enum { STEP_ROWS = 200, STEP_RECORDS = 200, STEPS_MAX = 2000, LOG_PAGE = 50 };
 
-static bool is_look(int64_t action)
+/* What each action looks at; RESOURCE_NONE: it is no look. */
+static enum audit_resource looked_at(int64_t action)
 {
-    return action == AUDIT_READ || action == AUDIT_READ_LIST || action == AUDIT_MEDIA_READ || action == AUDIT_APPROVE ||
+    bool submission = action == AUDIT_READ || action == AUDIT_READ_LIST || action == AUDIT_MEDIA_READ || action == AUDIT_APPROVE ||
            action == AUDIT_EDIT || action == AUDIT_RETURN;
+    bool consultation = action == AUDIT_CONSULTATION_READ || action == AUDIT_CONSULTATION_LIST || action == AUDIT_CONSULTATION_TRANSCRIBE;
+    bool note = action == AUDIT_NOTE_READ || action == AUDIT_NOTE_UPDATE || action == AUDIT_NOTE_SIGN || action == AUDIT_NOTE_ADDENDUM;
+    return submission ? RESOURCE_SUBMISSION : consultation ? RESOURCE_CONSULTATION : note ? RESOURCE_NOTE : RESOURCE_NONE;
 }
 
 /* One's own looks are not listed: the page answers "who else?". Lists of one's own say so, and cost nothing here. */
 static bool is_listed(const struct rows *rows, size_t i)
 {
     struct span details = rows_bytes(rows, i, 11);
-    return is_look(rows_number(rows, i, 4)) && !rows_is_null(rows, i, 3) && (details.n == 0 || details.p[0] != DETAIL_OWN);
+    return looked_at(rows_number(rows, i, 4)) != RESOURCE_NONE && !rows_is_null(rows, i, 3) && (details.n == 0 || details.p[0] != DETAIL_OWN);
 }
 
 static struct err index_one(struct db_conn *writer, const struct rows *rows, size_t i, struct span submission)
@@ -87,7 +91,7 @@ struct err access_log_mine(struct call *call)
         json_put_text(j, "who", profile.username);
         json_put_word(j, "role", role_word(rows_number(&r, i, 4)));
         json_put_word(j, "action", audit_action_word(rows_number(&r, i, 3)));
-        json_put_word(j, "resource_type", "submission");
+        json_put_word(j, "resource_type", audit_resource_word(looked_at(rows_number(&r, i, 3))));
         json_put_i64(j, "count", 1);
         json_object_end(j);
     }

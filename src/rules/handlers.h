@@ -17,6 +17,8 @@ handler review_approve, review_draft, review_return, review_confirm;
 handler medicines_read, medicines_add, medicines_remove;
 handler consultations_create, consultations_list, consultations_one, consultations_record, consultations_transcribe, consultations_media,
     consultations_events;
+handler notes_generate, notes_list, notes_one, notes_version, notes_update, notes_confirm, notes_sign, notes_addendum, notes_share, notes_unshare,
+    notes_delete, notes_events;
 handler admin_users, admin_verify, admin_disable, admin_enable, admin_audit, admin_audit_verify, admin_jobs, access_log_mine;
 handler host_admin_create, host_user_create, host_verify_doctor, host_status, host_audit_verify, host_import_user, host_import_submission,
     host_setup_token, host_health;

@@ -24,6 +24,7 @@ static const struct {
     [JOB_KIND_AUDIO] = {"audio", &job_submission},
     [JOB_KIND_PRESCRIPTION] = {"prescription", &job_submission},
     [JOB_KIND_CONSULTATION] = {"consultation", &job_consultation},
+    [JOB_KIND_NOTE] = {"note", &job_note},
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 

@@ -47,6 +47,7 @@ struct job_kind {
 };
 extern const struct job_kind job_submission;   /* a recording or page to text and draft */
 extern const struct job_kind job_consultation; /* a recording to text */
+extern const struct job_kind job_note;         /* a consultation's words to a draft */
 
 /* --- for the kinds */
 struct err job_in_lane(struct job *job, struct err (*apply)(struct db_conn *, void *), const struct audit_entry *audit, struct receipt *receipt_out);

@@ -11,6 +11,7 @@ const char *note_template_word(int64_t template);
 const char *note_status_word(int64_t status);
 
 enum { NOTE_FIRST_DRAFT = 2 }; /* version 1 is the note that is being drafted */
+enum { NOTE_ADDENDA_MAX = 200, NOTE_SHARES_MAX = 100 };
 
 /* A text is sealed to its version *and* to whether it is signed: a status changed in the database alone no longer opens. */
 static inline uint64_t note_seal_version(int64_t version, int64_t status) { return (uint64_t)version * 2 + (status == NOTE_SIGNED); }

@@ -2,6 +2,7 @@
 #include "rules/consent.h"
 #include "rules/findings.h"
 #include "rules/handlers.h"
+#include "rules/opening.h"
 #include "rules/submissions.h"
 
 #include "crypt/digest.h"
@@ -26,25 +27,7 @@ static struct err load(struct call *call, struct act *act)
     return submission_is_own(call, &act->row) ? FAIL(CONFLICT_OF_INTEREST) : OK;
 }
 
-static struct err opened_version(struct call *call, struct id id, int64_t *version_out)
-{
-    struct rows rows;
-    const struct value value = value_id(&id);
-    TRY(call_query(call, SQL_opened_version, &value, 1, &rows));
-    if (rows.count == 0) return FAIL(REVIEW_FIRST);
-    *version_out = rows_number(&rows, 0, 0);
-    return OK;
-}
-
-/* Nobody acts on a text that they have not opened, or that changed since. */
-static struct err check_version(struct act *act)
-{
-    int64_t seen;
-    TRY(opened_version(act->call, act->id, &seen));
-    if (request_integer(&act->call->request, 1, seen) != act->version) return FAIL(VERSION_CHANGED);
-    if (seen == act->version) return OK;
-    return request_has(&act->call->request, 1) ? FAIL(REVIEW_FIRST) : FAIL(VERSION_CHANGED); /* named, but never opened */
-}
+static struct err check_version(struct act *act) { return opening_check(act->call, act->id, act->version); }
 
 static struct err entry_for(struct act *act, enum audit_action action, struct audit_entry *entry_out)
 {
@@ -165,8 +148,7 @@ static struct err write_edit(struct db_conn *writer, void *arg)
     TRY(update(writer, act, values, 4));
     const struct value version[] = {value_id(&act->id), value_id(&a->db.clinic), value_number(act->new_version), value_bytes(act->sealed), now, value_id(&a->db.user)};
     TRY(db_exec(writer, SQL_version_insert, NULL, version, 6));
-    const struct value opening[] = {value_id(&act->id), value_id(&a->db.user), value_number(act->new_version), now};
-    TRY(db_exec(writer, SQL_opened_put, NULL, opening, 4));
+    TRY(opening_put(writer, act->call, act->id, act->new_version));
     const struct findings_place place = {.resource = act->id, .clinic = a->db.clinic, .version = act->new_version};
     TRY(findings_insert(writer, &place, &act->findings));
     return put_history(writer, act);

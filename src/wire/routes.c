@@ -82,6 +82,30 @@ static const struct field consultation_fields[] = {
     OPTIONAL("title", FIELD_TEXT, 0, 200, "What the visit is about"),
     BODY("consent_given", FIELD_BOOL, 0, 1, "The doctor attests that the person, in the room, agreed to be recorded"),
 };
+static const char *const templates[] = {"soap", "progress", "referral", "after_visit", NULL};
+static const char *const note_statuses[] = {"generating", "draft", "signed", "failed", NULL};
+static const char *const note_scopes[] = {"mine", "shared", NULL};
+static const struct field generate_fields[] = {
+    BODY("consultation_id", FIELD_ID, 0, 0, "A consultation of one's own whose recording was recognised"),
+    WORDS("template", IN_BODY, templates, true, "Which kind of note"),
+};
+static const struct field notes_fields[] = {
+    PAGE_LIMIT, PAGE_CURSOR, QUERY("consultation_id", FIELD_ID, 0, 0, "Only of this consultation"),
+    WORDS("status", IN_QUERY, note_statuses, false, "Only this status"), WORDS("scope", IN_QUERY, note_scopes, false, "mine (default) or shared"),
+};
+static const struct field note_version_fields[] = {
+    PATH_ID, {.name = "version", .where = IN_QUERY, .type = FIELD_INTEGER, .required = true, .min = 1, .max = INT64_MAX, .summary = "Which version"},
+};
+static const struct field note_text_fields[] = {
+    PATH_ID, IF_MATCH(true), BODY("text", FIELD_TEXT, 1, 20000, "The whole note"),
+};
+static const struct field note_confirm_fields[] = {
+    PATH_ID, IF_MATCH(true), BODY("finding", FIELD_INTEGER, 1, INT64_MAX, "The finding's number"),
+};
+static const struct field note_sign_fields[] = {PATH_ID, IF_MATCH(true)};
+static const struct field addendum_fields[] = {PATH_ID, BODY("text", FIELD_TEXT, 1, 10000, "What is added")};
+static const struct field share_fields[] = {PATH_ID, BODY("user", FIELD_TEXT, 1, 254, "User name or e-mail address: a doctor's, or the patient's that the note is about")};
+static const struct field unshare_fields[] = {PATH_ID, BODY("user_id", FIELD_ID, 0, 0, "Whose reading ends")};
 static const struct field recording_fields[] = {
     BODY("file", FIELD_AUDIO, 1, 0, "A recording: WAV, FLAC, MP3, M4A, Ogg/Opus or WebM/Opus"), PATH_ID,
 };
@@ -163,6 +187,18 @@ const struct route route_table[ROUTE_COUNT] = {
     [ROUTE_CONSULTATION_TRANSCRIBE] = {"POST", "/consultations/{id}/transcribe", WHO_DOCTOR, LIMIT_TRANSCRIPTION, false, false, false, 202, FIELDS(id_fields), "consultation_state", "Recognise the recording once more: after a failure, or before there are notes"},
     [ROUTE_CONSULTATION_MEDIA] = {"GET", "/consultations/{id}/media", WHO_DOCTOR, LIMIT_GENERAL, false, false, false, 200, FIELDS(media_fields), "file", "The original recording"},
     [ROUTE_CONSULTATION_EVENTS] = {"GET", "/consultations/{id}/events", WHO_DOCTOR, LIMIT_GENERAL, false, false, true, 200, FIELDS(id_fields), "events", "Progress as server-sent events"},
+    [ROUTE_NOTE_GENERATE] = {"POST", "/notes/generate", WHO_DOCTOR, LIMIT_SOAP, true, false, false, 201, FIELDS(generate_fields), "note", "Draft a note of a consultation; 202 while it is still being drafted after five seconds"},
+    [ROUTE_NOTES] = {"GET", "/notes", WHO_SIGNED_IN, LIMIT_GENERAL, false, false, false, 200, FIELDS(notes_fields), "notes", "One's own notes, or those shared with one, without their texts"},
+    [ROUTE_NOTE] = {"GET", "/notes/{id}", WHO_SIGNED_IN, LIMIT_GENERAL, false, false, false, 200, FIELDS(id_fields), "note", "One note; its author gets evidence and findings, a colleague the text and its history, the patient the signed text"},
+    [ROUTE_NOTE_VERSION] = {"GET", "/notes/{id}/versions", WHO_DOCTOR, LIMIT_GENERAL, false, false, false, 200, FIELDS(note_version_fields), "note_text", "An earlier text, for its author"},
+    [ROUTE_NOTE_UPDATE] = {"PUT", "/notes/{id}", WHO_DOCTOR, LIMIT_GENERAL, true, false, false, 200, FIELDS(note_text_fields), "note_edited", "Replace the text of a draft; the guard runs again"},
+    [ROUTE_NOTE_CONFIRM] = {"POST", "/notes/{id}/confirm", WHO_DOCTOR, LIMIT_GENERAL, true, false, false, 200, FIELDS(note_confirm_fields), "confirmed", "The doctor has checked this finding and it is right"},
+    [ROUTE_NOTE_SIGN] = {"POST", "/notes/{id}/sign", WHO_DOCTOR, LIMIT_GENERAL, false, false, false, 200, FIELDS(note_sign_fields), "note_state", "Sign the version that was opened; from then on it is final"},
+    [ROUTE_NOTE_ADDENDUM] = {"POST", "/notes/{id}/addenda", WHO_DOCTOR, LIMIT_GENERAL, true, false, false, 201, FIELDS(addendum_fields), "added", "Add to a signed note"},
+    [ROUTE_NOTE_SHARE] = {"POST", "/notes/{id}/share", WHO_DOCTOR, LIMIT_GENERAL, true, false, false, 201, FIELDS(share_fields), "share", "Let a colleague read a note, or the patient a signed one"},
+    [ROUTE_NOTE_UNSHARE] = {"POST", "/notes/{id}/unshare", WHO_DOCTOR, LIMIT_GENERAL, true, false, false, 204, FIELDS(unshare_fields), NULL, "End that"},
+    [ROUTE_NOTE_DELETE] = {"DELETE", "/notes/{id}", WHO_DOCTOR, LIMIT_GENERAL, false, false, false, 204, FIELDS(id_fields), NULL, "Delete a note that is not signed"},
+    [ROUTE_NOTE_EVENTS] = {"GET", "/notes/{id}/events", WHO_SIGNED_IN, LIMIT_GENERAL, false, false, true, 200, FIELDS(id_fields), "events", "Progress as server-sent events"},
     [ROUTE_ADMIN_USERS] = {"GET", "/admin/users", WHO_ADMIN, LIMIT_GENERAL, false, false, false, 200, FIELDS(users_fields), "users", "Users of the clinic"},
     [ROUTE_ADMIN_VERIFY] = {"POST", "/admin/users/{id}/verify", WHO_ADMIN, LIMIT_GENERAL, true, false, false, 200, FIELDS(verify_fields), "user", "Confirm a doctor"},
     [ROUTE_ADMIN_DISABLE] = {"POST", "/admin/users/{id}/disable", WHO_ADMIN, LIMIT_GENERAL, false, false, false, 200, FIELDS(id_fields), "user", "Disable an account and end its sessions"},
@@ -194,7 +230,7 @@ const struct route_alias route_aliases[] = {
     OLD("POST", "/submit_prescription", ROUTE_SUBMIT_PRESCRIPTION), OLD("GET", "/get_result", ROUTE_GET_RESULT),
     OLD("GET", "/get_all_results", ROUTE_GET_ALL_RESULTS), OLD("PUT", "/approve/{id}", ROUTE_APPROVE),
     OLD("POST", "/auth/login", ROUTE_AUTH_LOGIN), OLD("POST", "/auth/logout", ROUTE_LOGOUT), OLD("GET", "/healthz", ROUTE_HEALTH),
-    STAYS("POST", "/api/v1/auth/logout", ROUTE_LOGOUT), STAYS("DELETE", "/api/v1/session", ROUTE_LOGOUT),
+    STAYS("POST", "/notes/generate", ROUTE_NOTE_GENERATE), STAYS("POST", "/api/v1/auth/logout", ROUTE_LOGOUT), STAYS("DELETE", "/api/v1/session", ROUTE_LOGOUT),
     {.path = NULL},
 };
 
