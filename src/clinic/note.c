@@ -116,6 +116,7 @@ static enum talk_speaker speaker_of(const struct talk *talk, const struct talk_s
         bool doctor = false, patient = false;
         for (size_t i = 0; i < s->count; i++) {
             doctor = doctor || is(s, i, "your") || is(s, i, "we'll") || is(s, i, "you") || is(s, i, "you're") || is(s, i, "you've") || is(s, i, "let's");
+            doctor = doctor || is(s, i, "recommend") || is(s, i, "prescribe") || (is(s, i, "i") && is(s, i + 1, "think") && is(s, i + 2, "this") && is(s, i + 3, "is"));
             patient = patient || is(s, i, "my") || is(s, i, "me") || is(s, i, "i've") || is(s, i, "i'm");
         }
         return doctor && !patient ? TALK_DOCTOR : TALK_PATIENT;

@@ -170,7 +170,8 @@ for (const engine of engines) {
 
     test('SEC-112: each field of each route: missing, null, of another type, too long, twice, unknown, too deep: refused by name', async () => {
       const api = (await server.get('/api/v1/openapi.json')).body;
-      const good = { username: 'newname', email: 'new@ex.com', password: PASSWORD, user_type: 'patient', login: 'x', text: 'x', question: 'x', registration_no: 'x', token: 'A'.repeat(43), expires_at: '2027-01-01T00:00:00Z', consents: [] };
+      const good = { username: 'newname', email: 'new@ex.com', password: PASSWORD, user_type: 'patient', login: 'x', text: 'x', question: 'x', registration_no: 'x', token: 'A'.repeat(43), expires_at: '2027-01-01T00:00:00Z', consents: [],
+        finding: 1, consent_given: true, consultation_id: patient.id, template: 'soap', user_id: patient.id };
       let routes = 0;
       for (const [path, methods] of Object.entries(api.paths)) {
         for (const [method, operation] of Object.entries(methods)) {
@@ -180,7 +181,7 @@ for (const engine of engines) {
           const { properties, required } = schema.$ref ? schema.$ref.slice(2).split('/').reduce((place, key) => place[key], api) : schema;
           const names = Object.keys(properties);
           const body = Object.fromEntries(names.map((name) => [name, good[name] ?? 'x']));
-          const who = path.includes('/admin/') ? admin : path.includes('{id}') ? doctor : path.includes('{type}') ? patient : undefined;
+          const who = path.includes('/admin/') ? admin : /\{id\}|^\/(consultations|notes)/.test(path) ? doctor : path.includes('{type}') ? patient : undefined;
           const target = `${path.startsWith('/api/') ? '' : '/api/v1'}${path.replace('{id}', patient.id).replace('{type}', 'recording')}`;
           const ask = (text) => server.call(method.toUpperCase(), target, { token: who?.token, body: text, type: 'application/json', headers: { 'If-Match': '"v1"' } });
           const refused = async (text, field, codes) => {
@@ -191,12 +192,14 @@ for (const engine of engines) {
           const swap = (name, value) => JSON.stringify(body).replace(`${JSON.stringify(name)}:${JSON.stringify(body[name])}`, `${JSON.stringify(name)}:${value}`);
           for (const name of names) {
             if (required.includes(name)) await refused(JSON.stringify({ ...body, [name]: undefined }), name, ['missing_field']);
-            const list = properties[name].type === 'array';
-            for (const value of ['null', 'true', '{}', '-0', '9223372036854775807', list ? '[[]]' : '[]', list ? '[7]' : '["a"]']) await refused(swap(name, value), name, ['wrong_type']);
+            const list = properties[name].type === 'array', number = properties[name].type === 'integer', choice = properties[name].type === 'boolean';
+            const text = list || number || choice ? 'wrong_type' : 'bad_value';
+            for (const value of ['null', ...(choice ? [] : ['true']), '{}', ...(number ? ['"1"'] : ['-0', '9223372036854775807']), list ? '[[]]' : '[]', list ? '[7]' : '["a"]']) await refused(swap(name, value), name, ['wrong_type']);
+            if (number) await refused(swap(name, '-0'), name, ['bad_value']);
             if (list) await refused(swap(name, '["a"]'), name, ['bad_value']);
             for (const value of ['1e400', '9223372036854775808']) await refused(swap(name, value), undefined, ['wrong_type', 'bad_json']);
-            await refused(swap(name, '"\\ud800"'), undefined, ['invalid_utf8', 'bad_json', 'bad_value', ...(list ? ['wrong_type'] : [])]);
-            await refused(swap(name, `"${'x'.repeat(10 * (properties[name].maxLength ?? 100) > 60_000 ? 60_000 : 10 * (properties[name].maxLength ?? 100))}"`), name, ['too_long', 'bad_value', ...(list ? ['wrong_type'] : [])]);
+            await refused(swap(name, '"\\ud800"'), undefined, ['invalid_utf8', 'bad_json', text]);
+            await refused(swap(name, `"${'x'.repeat(10 * (properties[name].maxLength ?? 100) > 60_000 ? 60_000 : 10 * (properties[name].maxLength ?? 100))}"`), name, ['too_long', text]);
             await refused(JSON.stringify(body).replace('{', `{${JSON.stringify(name)}:"x",`), name, ['duplicate_key']);
             await refused(swap(name, `${'['.repeat(17)}${']'.repeat(17)}`), undefined, ['wrong_type', 'too_deep']);
           }
