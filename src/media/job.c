@@ -261,6 +261,7 @@ static struct err do_heard(struct work *work, struct job_output *output)
     bool proposed = work->input->proposal.n > 0, talk = strcmp(work->job->input, "consultation") == 0; /* its notes are drafted when they are asked for */
     TRY(outside_in_words(work->words.arena, work->input->data, (int64_t)AUDIO_MAX_SECONDS * 1000, &work->words, &heard));
     if (proposed) TRY(outside_in_proposal(work->words.arena, work->input->proposal, &proposal));
+    proposed = proposal.count > 0; /* an engine that has nothing to say is no reason to say nothing */
     if (words_count(&work->words) == 0) return failed_because(work, "no_speech");
     report(work, PERCENT_DRAFTING, "drafting");
     work->media.duration_ms = heard.duration_ms;
@@ -288,9 +289,9 @@ static struct err draft_note(struct work *work, struct span text, struct job_out
     if (!clinic_template_find(work->job->template, &template)) return FAIL(BAD_VALUE);
     arena_init(&arena, CLINIC_ARENA_BYTES + n * sizeof(struct clinic_word));
     struct clinic_word *list = result_clinic_words(&arena, &work->words);
-    struct clinic_proposal proposal;
-    bool proposed = work->input->proposal.n > 0;
-    struct err e = list == NULL ? FAIL(OUT_OF_MEMORY) : proposed ? outside_in_proposal(work->words.arena, work->input->proposal, &proposal) : OK;
+    struct clinic_proposal proposal = {0};
+    struct err e = list == NULL ? FAIL(OUT_OF_MEMORY) : work->input->proposal.n > 0 ? outside_in_proposal(work->words.arena, work->input->proposal, &proposal) : OK;
+    bool proposed = proposal.count > 0;
     if (!err_failed(e))
         e = proposed ? clinic_note_proposed(&arena, &work->lexicon, template, text, list, n, &proposal, &j)
                      : clinic_note(&arena, &work->lexicon, template, text, list, n, work->job->language, &j);
