@@ -219,6 +219,9 @@ static bool route(struct sig_parse *p)
     if (!sig_parse_is(p, 0, SIG_TERM_ROUTE)) return false;
     enum sig_route route = (enum sig_route)sig_parse_peek(p, 0)->value;
     if (p->now->site != SIG_SITE_NONE && route_of_site(p->now->site) == SIG_ROUTE_NONE && route == SIG_ROUTE_TOPICAL) return sig_parse_take(p, 1);
+    const struct sig_term *t = sig_parse_peek(p, 0);
+    bool device = route == SIG_ROUTE_INHALED && t->tokens == 2 && span_is(t->token[1].word, "spacer"); /* says more than the route */
+    if (device && p->now->note_count < SIG_NOTES_LIMIT) p->now->notes[p->now->note_count++] = sig_parse_text(p, p->at, p->at + 1);
     return set_route(p, route, 1);
 }
 
