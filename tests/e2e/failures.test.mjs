@@ -389,6 +389,28 @@ for (const engine of engines) {
       assert.equal((await server.get(`/api/v1/submissions/${sent.body.id}/media`, person.token, { raw: true })).status, 200, 'the recording is kept');
       assert.equal(server.command('audit', 'verify').ok, true);
     });
+
+    test('SEC-124: a page that takes more than its processor time is given up; a recording earns its own', async (t) => {
+      const server = await startServer(engine, { workers: 1, worker_seconds: 2 });
+      t.after(() => server.stop());
+      const person = await server.patient();
+      const ended = async (id) => {
+        for (const deadline = Date.now() + 120_000; Date.now() < deadline; await sleep(200)) {
+          const one = (await server.get(`/api/v1/submissions/${id}`, person.token)).body;
+          if (!['queued', 'processing'].includes(one.status)) return one;
+        }
+        return assert.fail(`it never ended\n${server.log.slice(-2000)}`);
+      };
+      const line = 'Take the quick brown fox over the lazy dog with Metformin 500 mg twice a day after food, then rest.';
+      const dense = media.renderPage('dense.png', Array.from({ length: 120 }, (_, i) => `${i} ${line}`).join('\n'));
+      const page = await server.uploadFile('/api/v1/submit_prescription', person.token, dense, 'image/png');
+      assert.equal(page.status, 201, page.text);
+      const voice = await server.uploadFile('/api/v1/submit_audio', person.token, media.converted('long.wav', media.spokenWav(), '-af', 'aloop=2:1e9'), 'audio/wav');
+      assert.equal(voice.status, 201, voice.text);
+      const given = await ended(page.body.id);
+      assert.deepEqual([given.status, given.reason], ['failed', 'killed_time']);
+      assert.equal((await ended(voice.body.id)).status, 'draft');
+    });
   });
 }
 
