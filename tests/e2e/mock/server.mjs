@@ -8,6 +8,7 @@ import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { makeConsents } from './consents.mjs';
 import { noteRoutes } from './notes.mjs';
 import { makeClinic } from './sample.mjs';
 
@@ -60,10 +61,10 @@ async function bodyOf(req) {
   return Buffer.concat(chunks);
 }
 
-async function fieldsOf(req, allowed) {
+async function fieldsOf(req, allowed, lists = []) {
   let value;
   try { value = JSON.parse((await bodyOf(req)).toString('utf8')); } catch { throw new Refusal(400, 'bad_json', 'Not JSON'); }
-  for (const key of Object.keys(value)) if (!allowed.includes(key)) throw new Refusal(422, 'unknown_field', 'Unknown field', { field: key });
+  for (const key of Object.keys(value)) if (!allowed.includes(key) && !(lists.includes(key) && Array.isArray(value[key]))) throw new Refusal(422, 'unknown_field', 'Unknown field', { field: key });
   for (const key of allowed) if (typeof value[key] !== 'string' || value[key] === '') throw new Refusal(422, 'missing_field', 'Missing field', { field: key });
   return value;
 }
@@ -167,6 +168,7 @@ async function submit(req, res, session, type) {
   const notes = /name="notes"\r\n\r\n([^\r]*)\r\n/.exec(body.subarray(0, 4000).toString('utf8'))?.[1] ?? null;
   const start = body.indexOf('\r\n\r\n', body.indexOf('filename=')) + 4;
   const bytes = body.subarray(start, body.lastIndexOf('\r\n--'));
+  consents.require(session.user, ...(type === 'audio' ? ['recording', 'data_storage'] : ['data_storage']));
   if (/too-large/.test(name)) throw new Refusal(413, 'too_large', 'Too large');
   const s = clinic.submission(session.user, type, 'queued', 0, { notes, media: { type: mediaType, bytes } });
   Object.assign(s, { percent: 0, stage: 'queued', position: 1 });
@@ -175,12 +177,15 @@ async function submit(req, res, session, type) {
   json(res, 201, { id: s.id, submission_id: s.id, type, status: s.status, version: s.version }, { Location: `/api/v1/submissions/${s.id}` });
 }
 
+const consents = makeConsents({ json, sessionOf, bodyOf, Refusal });
 const routes = [
+  ...consents.routes,
   ['POST', '/register', async (req, res) => {
-    const form = await fieldsOf(req, ['username', 'email', 'password', 'user_type']);
+    const { consents: granted = ['recording', 'data_processing', 'data_storage'], ...form } = await fieldsOf(req, ['username', 'email', 'password', 'user_type'], ['consents']);
     if (clinic.users.some((u) => u.username === form.username || u.email === form.email)) throw new Refusal(409, 'account_exists', 'Account exists');
     if (/password/i.test(form.password)) throw new Refusal(422, 'common_password', 'This password is on the list of common passwords; choose another', { field: 'password' });
     const user = clinic.user(form.username, form.user_type, form.user_type === 'doctor' ? 'pending' : 'active', form.email, form.password);
+    consents.register(user, granted);
     json(res, 201, { id: user.id, username: user.username, user_type: user.user_type, role_state: user.role_state });
   }],
   ['POST', '/setup', async (req, res) => {

@@ -81,7 +81,7 @@ export const en = {
     'audit.read': 'read the audit log', 'audit.verify': 'verified the audit log',
     'users.read': 'read the list of people',
     'medicines.add': 'added to the list of medicines', 'medicines.remove': 'removed from the list of medicines', 'access_log.read': 'read who looked',
-    'consent.grant': 'gave a consent', 'consent.withdraw': 'withdrew a consent', 'consent.attest': 'attested a consent',
+    'consent.grant': 'gave a consent', 'consent.withdraw': 'withdrew a consent',
     'job.discarded': 'dropped its work, for the consent was missing', 'job.waits_for_consent': 'waits for a consent',
   } as Record<string, string>,
   bytes: (n: number) =>
