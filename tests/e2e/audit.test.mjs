@@ -9,6 +9,13 @@ import { engines, isProblem, PASSWORD, programs, startServer } from './lib/serve
 
 const UNKNOWN = '5f1c5df9-5b7c-4bd1-9c5e-0c62c8b1a001';
 const ROLES = ['anonymous', 'patient', 'doctor', 'admin', 'auditor', 'readonly', 'pending'];
+/** What a request must have to get as far as the question who may. */
+const bodies = [
+  ['PUT', /draft$/, { text: 'x' }], ['POST', /return$/, { question: 'x' }], ['POST', /confirm$/, { finding: 1 }], ['POST', /verify$/, { registration_no: 'x' }],
+  ['POST', /medicines$/, { names: 'Matrixol' }], ['POST', /consultations$/, { patient_name: 'x', consent_given: true }],
+  ['POST', /generate$/, { consultation_id: UNKNOWN, template: 'soap' }], ['PUT', /notes\/\{id\}$/, { text: 'x' }], ['POST', /addenda$/, { text: 'x' }],
+  ['POST', /unshare$/, { user_id: UNKNOWN }], ['POST', /share$/, { user: 'x' }],
+];
 const matrix = execFileSync(join(programs, 'front'), ['--matrix'], { encoding: 'utf8' }).trim().split('\n').map((line) => line.split(','));
 
 for (const engine of engines) {
@@ -73,6 +80,7 @@ for (const engine of engines) {
       const first = (await server.get('/api/v1/submissions?scope=clinic', doctor.token)).body.results.find((one) => one.id === id).version;
       assert.equal((await server.put(`/api/v1/submissions/${id}/draft`, { text: 'Take it.' }, doctor.token, { headers: { 'If-Match': `"v${first}"` } })).status, 200);
       for (const action of ['submission.read', 'media.read', 'submission.list', 'submission.edit']) act(action, doctor);
+      act('draft.check', doctor, 2);
       act('submission.list', patient);
       const { version } = (await server.get(`/api/v1/submissions/${id}`, doctor.token)).body;
       act('submission.read', doctor);
@@ -142,9 +150,10 @@ for (const engine of engines) {
             if (role === 'anonymous') id = foreign;
             let token = role === 'anonymous' ? undefined : who[role].token;
             if (allowed[column] === 'yes' && /logout/.test(path) && token) ({ token } = await server.logIn(who[role]));
-            const json = /draft$/.test(path) ? { text: 'x' } : /return$/.test(path) ? { question: 'x' } : /verify$/.test(path) && method === 'POST' ? { registration_no: 'x' } : method === 'POST' && /medicines$/.test(path) ? { names: 'Matrixol' }
-              : ['POST', 'PUT'].includes(method) && !/submit_|logout/.test(path) ? {} : undefined;
-            const answer = await server.call(method, path.replace('{id}', id).replace('{type}', 'external_processing'), { token, json, headers: /draft|return/.test(path) ? { 'If-Match': '"v1"' } : {} });
+            const json = bodies.find(([verb, place]) => verb === method && place.test(path))?.[2] ?? (['POST', 'PUT'].includes(method) && !/submit_|logout|recording$/.test(path) ? {} : undefined);
+            const filled = path.replace('{id}', id).replace('{type}', 'external_processing') + (/versions$/.test(path) ? '?version=2' : '');
+            const answer = /recording$/.test(path) ? await server.uploadFile(filled, token, media.tinyWav(), 'audio/wav')
+              : await server.call(method, filled, { token, json, headers: /draft|return|confirm|sign$|notes\/\{id\}$/.test(path) ? { 'If-Match': '"v1"' } : {} });
             cells++;
             const said = `${method} ${path} as ${role} (${target}): ${answer.status} ${answer.body?.code ?? ''}`;
             if (allowed[column] === 'no') {
