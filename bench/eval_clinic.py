@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How well the clinic library reads directions and pages and writes notes, on the shared data.
 
-Usage: eval_clinic.py RUNNER DATA [--show] [--part sigs|indian|prescriptions|notes|sections]
+Usage: eval_clinic.py RUNNER DATA [--show] [--part sigs|indian|prescriptions|notes|sections|guard]
 RUNNER is the program built from eval_clinic_run.c; DATA is a folder with sigs/, prescriptions/, notes/. --show: every miss.
 """
 import collections
@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import eval_guard
 from eval_counts import Score, medicines, rouge_l, rouge_n, tokens, unsupported_numbers
 from eval_table import Figure, put, share
 
@@ -321,10 +322,15 @@ def evaluate_prescriptions(runner, data, show):
 # --- notes -----------------------------------------------------------------------------------------------------------
 
 
+def listed_medicines():
+    """The built-in list without what is also spoken of as food or in blood."""
+    names = set(re.findall(r'N\("([a-z]+)"\)', (Path(__file__).parent.parent / "src/clinic/medicine_names.def").read_text(encoding="utf-8")))
+    return names - {"iron", "calcium", "potassium", "magnesium", "zinc", "folate", "steroids"}
+
+
 def evaluate_notes(runner, data, show):
     """ROUGE F1 (lower case, letters and digits, no stemming; L over the whole note), and what nobody had said."""
-    names = set(re.findall(r'N\("([a-z]+)"\)', (Path(__file__).parent.parent / "src/clinic/medicine_names.def").read_text(encoding="utf-8")))
-    names -= {"iron", "calcium", "potassium", "magnesium", "zinc", "folate", "steroids"}
+    names = listed_medicines()
     for part in ("train", "valid", "test1"):
         path = data / "notes" / "aci-bench" / (part + ".csv")
         if not path.exists():
@@ -368,9 +374,14 @@ def evaluate_sections(runner, data, show):
         yield share(f"section.{part.lower()}.soap", f"{part.lower()}{learned}: as S, O, A or P", soap, len(rows))
 
 
+def evaluate_guard(runner, data, show):
+    yield from eval_guard.evaluate(lambda mode, records: run(runner, mode, records), data, listed_medicines(), show)
+
+
 PARTS = {"sigs": ("Directions", "sigs", evaluate_sigs), "indian": ("Directions, Indian shorthand", ".", evaluate_indian),
          "prescriptions": ("Medicine lines", "prescriptions", evaluate_prescriptions), "notes": ("Notes, ACI-BENCH", "notes/aci-bench", evaluate_notes),
-         "sections": ("Section headers, MTS-Dialog", "notes/mts-dialog", evaluate_sections)}
+         "sections": ("Section headers, MTS-Dialog", "notes/mts-dialog", evaluate_sections),
+         "guard": ("The guard, planted errors", "notes", evaluate_guard)}
 
 
 def engine(runner):

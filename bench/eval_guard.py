@@ -1,0 +1,149 @@
+"""The guard on the shared data: what it finds in drafts that say nothing new (false findings), and whether it finds planted errors.
+
+Each planted error is one change in one row of a draft that our own engine made of a shared page or visit; it counts as found when a
+finding lies in that row. The choice of places is seeded, so that two runs plant the same.
+"""
+import csv
+import json
+import random
+import re
+
+from eval_table import Figure, share
+
+SEED, EACH = 20261122, 150
+OTHER_MEDICINES = ["Warfarin", "Digoxin", "Insulin", "Morphine", "Lithium", "Methotrexate", "Amiodarone", "Carbamazepine"]
+
+
+def number_in(pattern, change):
+    """Changes the first group of a place that fits `pattern`; None when it stays the same."""
+    def plant(rng, row, names):
+        places = list(re.finditer(pattern, row, re.I))
+        if not places:
+            return None
+        m = rng.choice(places)
+        new = change(rng, m.group(1))
+        return None if new is None or new.lower() == m.group(1).lower() else row[:m.start(1)] + new + row[m.end(1):]
+    return plant
+
+
+def other_number(rng, old):
+    value = float(old)
+    choices = [v for v in (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 15, 20, 21, 25, 30, 40, 50, 60, 75, 80, 100, 120, 150, 200, 250, 300, 400, 500, 600, 650, 750, 800, 1000) if v != value]
+    near = sorted(choices, key=lambda v: abs(v - value))[:8]
+    return str(rng.choice(near))
+
+
+def shifted(rng, old):
+    value = float(old)
+    return f"{value * 10:g}" if rng.random() < 0.5 else f"{value / 10:g}"
+
+
+def swapped(rng, row, names):
+    here = [n for n in names if re.search(r"\b%s\b" % re.escape(n), row, re.I)]
+    if not here:
+        return None
+    old = rng.choice(here)
+    others = [n for n in names if n.lower() != old.lower()] or OTHER_MEDICINES
+    return re.sub(r"\b%s\b" % re.escape(old), rng.choice(others), row, count=1, flags=re.I)
+
+
+def invented(rng, row, names):
+    here = [n for n in names if re.search(r"\b%s\b" % re.escape(n), row, re.I)]
+    known = {n.lower() for n in names}
+    others = [n for n in OTHER_MEDICINES if n.lower() not in known]
+    return re.sub(r"\b%s\b" % re.escape(rng.choice(here)), rng.choice(others), row, count=1, flags=re.I) if here and others else None
+
+
+def words_for(pairs):
+    def plant(rng, row, names):
+        fits = [(a, b) for a, b in pairs if re.search(a, row, re.I)]
+        if not fits:
+            return None
+        a, b = rng.choice(fits)
+        return re.sub(a, b, row, count=1, flags=re.I)
+    return plant
+
+
+DOSE = r"(?<![\d.])(\d+(?:\.\d+)?) ?(?:mg|mcg|g|ml|milligrams?|micrograms?|units?)\b"
+PLANTS = {
+    "wrong dose": number_in(DOSE, other_number),
+    "decimal point moved": number_in(DOSE, shifted),
+    "units changed": number_in(r"\d ?(mg|mcg|g|ml|milligrams|micrograms)\b", lambda rng, u: {"mg": "mcg", "mcg": "mg", "g": "mg", "ml": "mg", "milligrams": "micrograms", "micrograms": "milligrams"}[u.lower()]),
+    "medicine swapped with another of the text": swapped,
+    "medicine that nobody named": invented,
+    "number changed": number_in(r"(?<![\d./-])(\d+)(?![\d./-])", other_number),
+    "how much changed": words_for([(r"\b1 (tablet|capsule|drop|puff|spoon)", r"2 \1s"), (r"\b2 (tablet|capsule|drop|puff|spoon)s?", r"3 \1s"), (r"\bhalf a tablet", "1 tablet")]),
+    "how often changed": words_for([(r"\bonce (a day|daily|a week)", r"twice \1"), (r"\btwice (a day|daily|a week)", r"once \1"), (r"\b3 times a day", "4 times a day"), (r"\b4 times a day", "twice a day"), (r"\bevery (\d+) hours", "every 2 hours")]),
+    "q.d. and q.i.d.": words_for([(r"\b(?:twice|3 times|4 times) a day", "q.d."), (r"\bonce a day", "q.i.d."), (r"\btwice a day", "qid")]),
+    "duration changed": words_for([(r"\bfor (\d+) days", r"for \1 weeks"), (r"\bfor 5 days", "for 15 days"), (r"\bfor 7 days", "for 10 days"), (r"\bfor 14 days", "for 4 days"),
+                                   (r"\bfor (?:three|two|four|five|six) (day|week|month|year)s", r"for eight \1s"), (r"\b(?:two|three|four) (day|week|month)s ago", r"nine \1s ago")]),
+    "left and right": words_for([(r"\bleft\b(?= (?:\w+ )?(?:knee|hip|arm|leg|shoulder|ankle|foot|hand|ear|eye|side|wrist|elbow|breast|lung|chest|lower|upper|big|third|index|thumb))", "right"),
+                                 (r"\bright\b(?= (?:\w+ )?(?:knee|hip|arm|leg|shoulder|ankle|foot|hand|ear|eye|side|wrist|elbow|breast|lung|chest|lower|upper|big|third|index|thumb))", "left")]),
+    "negation dropped": words_for([(r"\bdenies any\b", "has"), (r"\bdenies\b", "reports"), (r"\bno (?=\w{4})", ""), (r"\b(does|did|is|was|has|have)(?:n't| not)\b", r"\1"), (r"\bwithout\b", "with"), (r"\bnever\b", "often")]),
+    "negation added": words_for([(r"\b(The patient) (?:has|reports)\b(?! not| no)", r"\1 denies"), (r"\bhas been (?=\w{4})", "has not been "), (r"\bthere is (?=\w{4})(?!no)", "there is no ")]),
+}
+
+
+def draft_rows(draft):
+    return [(i, row) for i, row in enumerate(draft.split("\n")) if row.strip() and not row.startswith(("Subjective", "Objective", "Assessment", "Plan", "Not discussed"))]
+
+
+def planted(texts, drafts, names_of, kind, rng):
+    """(source, wrong draft, first byte and end of its row) of at most EACH places."""
+    out, order = [], list(range(len(texts))) * 3
+    rng.shuffle(order)
+    for i in order:
+        if len(out) == EACH:
+            break
+        rows = drafts[i].split("\n")
+        places = draft_rows(drafts[i])
+        rng.shuffle(places)
+        for at, row in places:
+            wrong = PLANTS[kind](rng, row, names_of(texts[i], drafts[i]))
+            if wrong is None or wrong == row or wrong.lower() in texts[i].lower():
+                continue
+            whole = rows[:at] + [wrong] + rows[at + 1:]
+            first = len("\n".join(rows[:at]).encode()) + (at > 0)
+            out.append((texts[i], "\n".join(whole), first, first + len(wrong.encode()), row, wrong))
+            break
+    return out
+
+
+def read_data(data):
+    meta = json.load(open(data / "prescriptions" / "meta.json", encoding="utf-8"))
+    pages = [(data / "prescriptions" / "images" / (m["id"] + ".txt")).read_text(encoding="utf-8") for m in meta]
+    visits, talks = [], []
+    for part in ("train", "valid"):
+        with open(data / "notes" / "aci-bench" / (part + ".csv"), encoding="utf-8") as f:
+            visits += [r["dialogue"] for r in csv.DictReader(f)]
+    for part in ("Training", "Validation"):
+        with open(data / "notes" / "mts-dialog" / f"MTS-Dialog-{part}Set.csv", encoding="utf-8") as f:
+            talks += [r["dialogue"] for r in csv.DictReader(f)]
+    return pages, visits, talks
+
+
+def false_findings(label, run, guard, texts, drafts, show):
+    found, took = run(guard, [s + "\x01" + d for s, d in zip(texts, drafts)])
+    for f, d in zip(found, drafts):
+        for x in f if show else []:
+            print("FALSE", label, x, [row for row in d.split("\n") if x["text"] in row][:1])
+    yield Figure(f"guard.{label}.false", f"{label}: false findings in our own drafts", sum(map(len, found)), "", of=len(texts))
+    yield Figure(f"guard.{label}.ms", f"{label}: the longest", max(took) / 1000, "ms", target=100, of=len(texts))
+
+
+def evaluate(run, data, names, show):
+    pages, visits, talks = read_data(data)
+    known = re.compile(r"\b(?:%s)\b" % "|".join(sorted(names, key=len, reverse=True)), re.I)
+    names_of = lambda text, draft: sorted({m.lower() for m in known.findall(draft)})
+    for label, mode, guard, texts in (("pages", "prescription", "guard-page", pages), ("visits", "transcript", "guard", visits), ("talks", "transcript", "guard", talks)):
+        drafts = [d["text"] for d in run(mode, texts)[0]]
+        yield from false_findings(label, run, guard, texts, drafts, show)
+        for kind in PLANTS if label != "talks" else []:
+            cases = planted(texts, drafts, names_of, kind, random.Random(f"{SEED} {label} {kind}"))
+            results, _ = run(guard, [c[0] + "\x01" + c[1] for c in cases]) if cases else ([], [])
+            hits = [any(c[2] <= x["at"] < c[3] for x in found) for c, found in zip(cases, results)]
+            for case, hit in zip(cases, hits):
+                if show and not hit:
+                    print("MISSED", label, kind, "|", case[4], "|", case[5])
+            if cases:
+                yield share(f"guard.{label}." + kind.replace(" ", "_").replace(".", ""), f"{label}: {kind}: found", sum(hits), len(cases))
