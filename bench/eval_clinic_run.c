@@ -52,6 +52,7 @@ static struct err run_guard(struct arena *arena, enum clinic_input kind, struct 
     for (size_t i = 0; i < count; i++) {
         json_object(j);
         json_put_word(j, "kind", clinic_finding_name(findings[i].kind));
+        json_put_i64(j, "at", (int64_t)findings[i].at);
         json_put_text(j, "text", span_sub(draft, findings[i].at, findings[i].length));
         json_object_end(j);
     }

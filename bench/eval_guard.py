@@ -8,9 +8,11 @@ import json
 import random
 import re
 
+from eval_counts import medicines
 from eval_table import Figure, share
 
 SEED, EACH = 20261122, 150
+HEADINGS = ("History of present illness", "Physical exam and results", "Assessment", "Plan", "Not discussed.")
 OTHER_MEDICINES = ["Warfarin", "Digoxin", "Insulin", "Morphine", "Lithium", "Methotrexate", "Amiodarone", "Carbamazepine"]
 
 
@@ -85,10 +87,10 @@ PLANTS = {
 
 
 def draft_rows(draft):
-    return [(i, row) for i, row in enumerate(draft.split("\n")) if row.strip() and not row.startswith(("Subjective", "Objective", "Assessment", "Plan", "Not discussed"))]
+    return [(i, row) for i, row in enumerate(draft.split("\n")) if row.strip() and row not in HEADINGS]
 
 
-def planted(texts, drafts, names_of, kind, rng):
+def planted(texts, drafts, names, kind, rng):
     """(source, wrong draft, first byte and end of its row) of at most EACH places."""
     out, order = [], list(range(len(texts))) * 3
     rng.shuffle(order)
@@ -98,8 +100,9 @@ def planted(texts, drafts, names_of, kind, rng):
         rows = drafts[i].split("\n")
         places = draft_rows(drafts[i])
         rng.shuffle(places)
+        here = sorted(medicines(drafts[i], names))
         for at, row in places:
-            wrong = PLANTS[kind](rng, row, names_of(texts[i], drafts[i]))
+            wrong = PLANTS[kind](rng, row, here)
             if wrong is None or wrong == row or wrong.lower() in texts[i].lower():
                 continue
             whole = rows[:at] + [wrong] + rows[at + 1:]
@@ -124,6 +127,7 @@ def read_data(data):
 
 def false_findings(label, run, guard, texts, drafts, show):
     found, took = run(guard, [s + "\x01" + d for s, d in zip(texts, drafts)])
+    found = [[x for x in f if x["kind"] != "not_understood"] for f in found]  # those say so themselves
     for f, d in zip(found, drafts):
         for x in f if show else []:
             print("FALSE", label, x, [row for row in d.split("\n") if x["text"] in row][:1])
@@ -133,13 +137,11 @@ def false_findings(label, run, guard, texts, drafts, show):
 
 def evaluate(run, data, names, show):
     pages, visits, talks = read_data(data)
-    known = re.compile(r"\b(?:%s)\b" % "|".join(sorted(names, key=len, reverse=True)), re.I)
-    names_of = lambda text, draft: sorted({m.lower() for m in known.findall(draft)})
     for label, mode, guard, texts in (("pages", "prescription", "guard-page", pages), ("visits", "transcript", "guard", visits), ("talks", "transcript", "guard", talks)):
         drafts = [d["text"] for d in run(mode, texts)[0]]
         yield from false_findings(label, run, guard, texts, drafts, show)
         for kind in PLANTS if label != "talks" else []:
-            cases = planted(texts, drafts, names_of, kind, random.Random(f"{SEED} {label} {kind}"))
+            cases = planted(texts, drafts, names, kind, random.Random(f"{SEED} {label} {kind}"))
             results, _ = run(guard, [c[0] + "\x01" + c[1] for c in cases]) if cases else ([], [])
             hits = [any(c[2] <= x["at"] < c[3] for x in found) for c, found in zip(cases, results)]
             for case, hit in zip(cases, hits):

@@ -76,6 +76,8 @@ static void index_words(struct guard_text *t)
         t->words[i].next_same = t->heads[slot] - 1;
         t->heads[slot] = (int)i + 1;
     }
+    for (size_t i = 0; i < t->count; i++)
+        for (int k = (int)i; k != GUARD_NONE && t->words[k].id == GUARD_NONE; k = t->words[k].next_same) t->words[k].id = (int)i;
 }
 
 int guard_words_find(const struct guard_text *t, struct span word)
@@ -104,15 +106,72 @@ static struct err sort_numbers(struct arena *arena, struct guard_text *t)
     return OK;
 }
 
+/* A half as one writes it: "½", or "1/2" (but "5/7" is five days, and "140/90" a pressure). */
+static size_t read_fraction(struct span text, size_t at, int64_t *value)
+{
+    static const struct { const char *sign; int64_t value; } signs[] = {
+        {"½", SIG_MICRO / 2}, {"¼", SIG_MICRO / 4}, {"¾", SIG_MICRO / 4 * 3}, {"⅓", SIG_MICRO / 3}, {"⅔", SIG_MICRO * 2 / 3},
+        {"1/2", SIG_MICRO / 2}, {"1/4", SIG_MICRO / 4}, {"3/4", SIG_MICRO / 4 * 3}, {"1/3", SIG_MICRO / 3}, {"2/3", SIG_MICRO * 2 / 3}};
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
+        struct span sign = span_text(signs[i].sign), here = span_sub(text, at, sign.n);
+        bool digits = is_digit(sign.p[0]), inside = digits && ((at > 0 && (is_digit(text.p[at - 1]) || text.p[at - 1] == '/')) ||
+                                                             (at + sign.n < text.n && (is_digit(text.p[at + sign.n]) || text.p[at + sign.n] == '/')));
+        if (!span_equal(here, sign) || inside) continue;
+        *value = signs[i].value;
+        return sign.n;
+    }
+    return 0;
+}
+
+/* Letters with a point behind each: "q.i.d."; how many bytes, 0 = it is none. */
+static size_t dotted_length(struct span text, size_t at)
+{
+    size_t i = at, letters = 0;
+    while (i + 1 < text.n && lower(text.p[i]) >= 'a' && lower(text.p[i]) <= 'z' && text.p[i + 1] == '.') i += 2, letters++;
+    return letters >= 2 && letters <= 4 && (i == text.n || !is_part(text.p[i])) ? i - at : 0;
+}
+
+/* "½" is one more word, wherever it stands: at most one begins at a byte beyond ASCII. */
+static bool part_of_sign(struct span text, size_t at) { return text.p[at] >= 0xc0; }
+
 static size_t count_words(struct span text)
 {
     size_t n = 0;
     for (size_t i = 0; i < text.n; i++) {
         bool digit = is_digit(text.p[i]), part = is_part(text.p[i]);
-        bool begins = i == 0 || (digit && !is_digit(text.p[i - 1])) || (part && !is_part(text.p[i - 1]));
+        bool begins = i == 0 || part_of_sign(text, i) || (digit && !is_digit(text.p[i - 1])) || (part && !is_part(text.p[i - 1]));
         n += (digit || part) && begins;
     }
     return n;
+}
+
+/* The word that begins at w->at; its length stays 0 where none does. `copy`: the same bytes, lower case and ours. */
+static void read_word(struct span text, uint8_t *copy, struct guard_word *w)
+{
+    size_t at = w->at, dotted = dotted_length(text, at), n = 0;
+    w->length = read_fraction(text, at, &w->value);
+    w->number = w->length > 0;
+    if (w->length == 0 && is_digit(text.p[at])) {
+        w->length = read_number(text, at, &w->value);
+        w->number = true;
+    } else if (w->length == 0 && dotted > 0) {
+        for (; n < dotted / 2; n++) copy[at + n] = copy[at + 2 * n];
+        w->length = dotted;
+    } else if (w->length == 0 && is_part(text.p[at])) {
+        int64_t fraction;
+        do w->length++;
+        while (at + w->length < text.n && is_part(text.p[at + w->length]) && read_fraction(text, at + w->length, &fraction) == 0);
+    }
+    w->text = span_of(copy + at, n > 0 ? n : w->length);
+    if (!w->number && w->length > 0) w->number = word_value(w->text, &w->value);
+}
+
+static void end_sentence(struct guard_text *t, uint8_t mark)
+{
+    if (t->count > 0 && mark == ',') t->words[t->count - 1].comma = true;
+    if (t->count == 0 || mark == 0 || strchr(".?!;\n", mark) == NULL) return;
+    t->words[t->count - 1].ends = true;
+    if (mark == '?') t->words[t->count - 1].asks = t->punctuated = true;
 }
 
 struct err guard_words_read(struct arena *arena, struct span text, struct guard_text *out)
@@ -127,22 +186,15 @@ struct err guard_words_read(struct arena *arena, struct span text, struct guard_
     if (out->words == NULL || out->heads == NULL || (copy.p == NULL && text.n > 0)) return FAIL(FULL);
     uint8_t *p = (uint8_t *)(uintptr_t)copy.p; /* our own */
     for (size_t i = 0; i < copy.n; i++) p[i] = lower(p[i]);
+    unsigned row = 0;
     for (size_t i = 0; i < text.n;) {
-        struct guard_word w = {.at = i};
-        if (is_digit(text.p[i])) {
-            w.length = read_number(text, i, &w.value);
-            w.number = true;
-        } else if (is_part(text.p[i])) {
-            while (i + w.length < text.n && is_part(text.p[i + w.length])) w.length++;
-        } else {
-            bool end = strchr(".?!;\n", text.p[i]) != NULL && text.p[i] != 0;
-            if (end && out->count > 0) out->words[out->count - 1].ends = true;
-            if (text.p[i] == '?' && out->count > 0) out->words[out->count - 1].asks = out->punctuated = true;
-            i++;
+        struct guard_word w = {.at = i, .row = row, .id = GUARD_NONE};
+        read_word(text, p, &w);
+        if (w.length == 0) {
+            row += text.p[i] == '\n';
+            end_sentence(out, text.p[i++]);
             continue;
         }
-        w.text = span_sub(copy, i, w.length);
-        if (!w.number) w.number = word_value(w.text, &w.value);
         if (out->count < room) out->words[out->count++] = w;
         i += w.length;
     }

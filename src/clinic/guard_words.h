@@ -6,11 +6,14 @@
 enum { GUARD_NONE = -1 };
 
 struct guard_word {
-    struct span text;      /* lower case */
+    struct span text;      /* lower case; "q.d." is "qd" */
     size_t at, length;     /* bytes of the input */
     bool number;
     int64_t value;         /* millionths */
+    bool comma;            /* a ',' stands behind it */
     bool ends, asks;       /* a sentence (or a clause at a ';') ends behind it, with a question mark */
+    unsigned row;          /* lines before it */
+    int id;                /* the first word with the same text */
     int next_same;         /* the next word with the same text, GUARD_NONE = none */
 };
 struct guard_text {

@@ -138,10 +138,23 @@ static bool is_statement(const struct talk_sentence *s)
     return s->count >= 4;
 }
 
+/* "no, it's the left one", "no i haven't": an answer before a sentence of its own. "no tenderness is noted" is none: its "no" denies. */
+static bool is_answer(const struct talk_sentence *s, size_t i)
+{
+    static const char *const begins[] = {"i", "i'm", "i've", "i'd", "i'll", "it", "it's", "he", "he's", "she", "she's", "they", "they're", "we", "we're", "you", "you're", "my", "that", "that's",
+                                         "there", "there's", "this", "yes", "yep", "no", "nope", "not", "never", "just", "but", "so", "well", "okay", "the"};
+    if (is(s, i, "yes") || is(s, i, "yep")) return true;
+    if (!is(s, i, "no") && !is(s, i, "nope")) return false;
+    if (is(s, i, "nope") || s->words[i].comma || i + 1 >= s->count) return true;
+    for (size_t k = 0; k < sizeof begins / sizeof *begins; k++)
+        if (is(s, i + 1, begins[k])) return true;
+    return false;
+}
+
 static void said(struct maker *m, const struct talk_sentence *s, const struct talk_sentence *answer)
 {
     size_t from = 0;
-    while (from < s->count && from < 3 && (is(s, from, "yes") || is(s, from, "no") || is(s, from, "nope") || is(s, from, "yep"))) from++;
+    while (from < s->count && from < 3 && is_answer(s, from)) from++;
     bool medicine = false;
     for (size_t i = from; i < s->count; i++) medicine = medicine || medicine_is_known(m->lexicon, s->words[i].text);
     if (s->count - from < WORDS_LEAST && !medicine) return;

@@ -101,6 +101,14 @@ static const struct note_template templates[] = {
 
 const struct note_template *template_of(enum clinic_template template) { return &templates[template]; }
 
+bool template_is_heading(struct span row)
+{
+    for (unsigned i = 0; i < sizeof templates / sizeof *templates; i++)
+        for (size_t k = 0; k < templates[i].section_count; k++)
+            if (span_is(row, templates[i].sections[k].title)) return true;
+    return span_is(row, "Not discussed.");
+}
+
 bool clinic_template_find(const char *word, enum clinic_template *template_out)
 {
     for (unsigned i = 0; i < sizeof templates / sizeof *templates; i++) {

@@ -18,6 +18,9 @@ struct note_template {
 };
 const struct note_template *template_of(enum clinic_template template);
 
+/* A row that is a heading of some template, or says that a section is empty: it claims nothing of the patient. */
+bool template_is_heading(struct span row);
+
 /* Sets the place of every line, and tells those that go to the patient in the second person. */
 struct err template_place(struct arena *arena, const struct note_template *template, struct note *note);
 

@@ -341,7 +341,7 @@ static void guard_finds_what_was_not_said(void **state)
     static const char source[] = "my left knee hurts, i take ibuprofen four hundred milligrams twice. any fever? no. i have a cough.";
     const struct { const char *draft; enum clinic_finding_kind kind; size_t at, length; } wrong[] = {
         {"Takes naproxen.", CLINIC_FINDING_MEDICINE, 6, 8},      {"Ibuprofen 600 mg.", CLINIC_FINDING_DOSE, 10, 6},
-        {"Ibuprofen 400 ml.", CLINIC_FINDING_DOSE, 10, 6},       {"For 3 days.", CLINIC_FINDING_NUMBER, 4, 1},
+        {"Ibuprofen 400 ml.", CLINIC_FINDING_DOSE, 10, 6},       {"For 3 days.", CLINIC_FINDING_NUMBER, 4, 6},
         {"Right knee pain.", CLINIC_FINDING_LATERALITY, 0, 10},  {"Has fever.", CLINIC_FINDING_NEGATION, 4, 5},
         {"Denies cough.", CLINIC_FINDING_NEGATION, 7, 5},        {"No nausea.", CLINIC_FINDING_NEGATION, 3, 6},
     };
@@ -354,6 +354,47 @@ static void guard_finds_what_was_not_said(void **state)
     for (size_t i = 0; i < sizeof right / sizeof *right; i++) assert_int_equal(guarded(source, right[i], &f), 0);
     assert_int_equal(guarded("Tab Ibuprofen 400 mg BD x 5 days", "Take Tab Ibuprofen 400 mg twice a day, for 5 days.", &f), 0);
     assert_int_equal(guarded("", "Takes aspirin 75 mg.", &f), 2);
+}
+
+/* What the grammar makes of the page is no finding; one change in it is, and says which kind. */
+static void guard_finds_planted_errors_on_a_page(void **state)
+{
+    (void)state;
+    static const char page[] = "Rx\n1. Tab Ibuprofen 400 mg\n1-0-1 PC x 5 days\n2. Tab Levothyroxine 50 mcg\n1 tab OD before breakfast\n3. Eye drops Ciprofloxacin 0.3%\n1 drop QID in left eye";
+    const struct { const char *draft; int kind; } cases[] = { /* kind -1: nothing is to be found */
+        {"1 tablet of Ibuprofen 400 mg in the morning and 1 at night, after meals, for 5 days.", -1},
+        {"Ibuprofen 400 mg: twice a day for 5 days", CLINIC_FINDING_DOSE}, /* nobody wrote twice: asked rather than believed */
+        {"Ibuprofen 600 mg", CLINIC_FINDING_DOSE},           {"Ibuprofen 40 mg", CLINIC_FINDING_DOSE},
+        {"Ibuprofen 400 mcg", CLINIC_FINDING_DOSE},          {"Ibuprofen 50 mcg", CLINIC_FINDING_DOSE}, /* the other one's */
+        {"Naproxen in the morning", CLINIC_FINDING_MEDICINE}, {"2 tablets of Ibuprofen in the morning", CLINIC_FINDING_DOSE},
+        {"Ibuprofen for 7 days", CLINIC_FINDING_NUMBER},      {"Ibuprofen for 5 weeks", CLINIC_FINDING_NUMBER},
+        {"Levothyroxine twice a day", CLINIC_FINDING_DOSE},   {"Levothyroxine q.i.d.", CLINIC_FINDING_DOSE},
+        {"Levothyroxine q.d.", -1},                           {"Levothyroxine once a day", -1},
+        {"Ciprofloxacin in the right eye", CLINIC_FINDING_LATERALITY}, {"Ciprofloxacin in the left eye", -1},
+        {"Ciprofloxacin 4 times a day", -1},                  {"Levothyroxine 50 mcg [not understood]", CLINIC_FINDING_NOT_UNDERSTOOD},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct clinic_finding *found;
+        size_t count;
+        assert_false(err_failed(clinic_guard(&arena, NULL, CLINIC_PRESCRIPTION, span_text(page), span_text(cases[i].draft), &found, &count)));
+        int kind = count == 0 ? -1 : (int)found[0].kind;
+        if (kind != cases[i].kind) fail_msg("%s: %s", cases[i].draft, kind < 0 ? "nothing" : clinic_finding_name(found[0].kind));
+    }
+}
+
+/* A denial that the source has is kept by the draft, and the other way round. */
+static void guard_finds_lost_denials(void **state)
+{
+    (void)state;
+    static const char source[] = "there is no evidence of a fracture. no tenderness is noted. the patient has been taking lisinopril. any recent weight loss? no.";
+    struct clinic_finding f = {0};
+    const char *wrong[] = {"There is evidence of that.", "Tenderness is noted.", "The patient has not been taking lisinopril.", "The patient reports weight loss."};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        if (guarded(source, wrong[i], &f) != 1 || f.kind != CLINIC_FINDING_NEGATION) fail_msg("%s", wrong[i]);
+    const char *right[] = {"There is no evidence of a fracture.", "No tenderness is noted.", "The patient has been taking lisinopril.", "The patient denies any weight loss."};
+    for (size_t i = 0; i < sizeof right / sizeof *right; i++)
+        if (guarded(source, right[i], &f) != 0) fail_msg("%s", right[i]);
+    has(note_of(CLINIC_SOAP, "[doctor] good . no tenderness is noted over the left knee today .\n[patient] no , i am fine with the left knee today ."), "No tenderness is noted over the left knee");
 }
 
 static void limits_hold(void **state)
@@ -410,6 +451,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(english_directions), T(what_is_unclear_is_asked), T(dosage_is_fhir), T(hindi_is_said), T(long_and_hostile_directions_end),
         T(page_to_instructions), T(page_without_medicine_stays_verbatim), T(hard_to_read_words_are_asked_about), T(visit_to_note), T(letters_and_leaflets_have_their_own_sections), T(no_template_invents), T(nothing_said_is_not_discussed),
-        T(pauses_end_sentences), T(guard_finds_what_was_not_said), T(limits_hold), T(sections_are_told_apart), T(distance_counts_swaps)};
+        T(pauses_end_sentences), T(guard_finds_what_was_not_said), T(guard_finds_planted_errors_on_a_page), T(guard_finds_lost_denials), T(limits_hold), T(sections_are_told_apart), T(distance_counts_swaps)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
