@@ -49,6 +49,7 @@ class Server {
     this.folder = join(this.area, 'data');
     this.settings = { limits: 'no', people_per_minute: 0, ...settings };
     this.people = 0;
+    this.programs = programs;
   }
 
   /** What it wrote to standard error, also in earlier runs: to a file, for a pipe would fill while this process waits for a command. */
@@ -63,7 +64,7 @@ class Server {
     this.host = `localhost:${this.port}`;
     this.origin = `https://${this.host}`;
     const settings = { data: this.folder, listen: `127.0.0.1:${this.port}`, database: this.database?.url ?? '', ...this.settings };
-    this.child = spawn(join(programs, 'medscribed'), Object.entries(settings).flatMap(([name, value]) => ['--set', `${name}=${value}`]),
+    this.child = spawn(join(this.programs, 'medscribed'), Object.entries(settings).flatMap(([name, value]) => ['--set', `${name}=${value}`]),
       { stdio: ['ignore', 'pipe', openSync(join(this.area, 'log'), 'a')], env: environment() });
     running.add(this.child);
     let said = '';
