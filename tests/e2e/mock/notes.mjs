@@ -83,7 +83,7 @@ export function noteRoutes({ clinic, voice, json, page, sessionOf, must, mustMat
   const whole = (note, user) => {
     const base = { id: note.id, consultation_id: note.consultation.id, template: note.template, status: note.status, reason: null, version: note.version, text: note.text,
       patient_name: note.consultation.patient_name, author: person(note.author), created_at: note.created_at, updated_at: note.updated_at, signed_at: note.signed_at,
-      signed_by: note.signed_at ? person(note.author) : null, addenda: note.addenda };
+      signed_by: note.signed_at ? note.author.id : null, addenda: note.addenda };
     if (user.user_type === 'patient') return base;
     if (user !== note.author) return { ...base, history: note.history };
     return { ...base, evidence: note.evidence, findings: note.findings, shares: note.shares, history: note.history };
@@ -168,7 +168,7 @@ export function noteRoutes({ clinic, voice, json, page, sessionOf, must, mustMat
       note.text = text;
       note.findings = findingsIn(text).map((f) => (settled.includes(f.text) ? { ...f, resolution: 'confirmed' } : f));
       change(note, note.author.id);
-      json(res, 200, { id, status: note.status, version: note.version }, { ETag: `"v${note.version}"` });
+      json(res, 200, { id, status: note.status, version: note.version, findings: note.findings }, { ETag: `"v${note.version}"` });
     }],
     ['POST', '/notes/:id/confirm', async (req, res, [id]) => {
       const note = mine(req, notes, id);
@@ -184,7 +184,6 @@ export function noteRoutes({ clinic, voice, json, page, sessionOf, must, mustMat
       mustMatch(req, note);
       if (note.findings.some((f) => !f.resolution)) throw new Refusal(409, 'findings_open', 'Open findings');
       Object.assign(note, { status: 'signed', signed_at: now() });
-      change(note, note.author.id);
       json(res, 200, { id, status: note.status, version: note.version });
     }],
     ['POST', '/notes/:id/addenda', async (req, res, [id]) => {
@@ -200,13 +199,13 @@ export function noteRoutes({ clinic, voice, json, page, sessionOf, must, mustMat
       const fits = user && user !== note.author && ((user.user_type === 'doctor' && user.role_state === 'active') || (note.status === 'signed' && user.id === note.consultation.patient_user_id));
       if (!fits) throw new Refusal(404, 'person_not_found', 'Nobody here has this name');
       note.shares.push({ user_id: user.id, username: user.username, role: user.user_type, shared_at: now() });
-      json(res, 200, note.shares.at(-1));
+      json(res, 201, note.shares.at(-1));
     }],
     ['POST', '/notes/:id/unshare', async (req, res, [id]) => {
       const note = mine(req, notes, id);
       const form = await fieldsOf(req, ['user_id']);
       note.shares = note.shares.filter((s) => s.user_id !== form.user_id);
-      json(res, 200, {});
+      res.writeHead(204).end();
     }],
     ['DELETE', '/notes/:id', (req, res, [id]) => {
       const note = mine(req, notes, id);
@@ -214,7 +213,7 @@ export function noteRoutes({ clinic, voice, json, page, sessionOf, must, mustMat
       notes.splice(notes.indexOf(note), 1);
       res.writeHead(204).end();
     }],
-    ['GET', '/notes/:id/versions/', (req, res, [id], url) => {
+    ['GET', '/notes/:id/versions', (req, res, [id], url) => {
       const note = mine(req, notes, id);
       const entry = note.history.find((one) => one.version === Number(url.searchParams.get('version')));
       if (!entry) throw new Refusal(404, 'not_found', 'Not found');

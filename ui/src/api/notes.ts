@@ -41,9 +41,9 @@ export interface Share extends Person { role: UserType; shared_at: string }
 export interface NoteVersion { version: number; at: string; by: string | null }
 /** What the author gets; those it is shared with get less. */
 export interface Note {
-  id: string; consultation_id: string; template: Template; status: NoteStatus; reason: string | null; version: number; text: string;
+  id: string; consultation_id: string; template: Template; status: NoteStatus; reason: string | null; version: number; text: string | null;
   evidence?: NoteEvidence | null; findings?: Finding[]; patient_name: string | null; author: Person; created_at: string; updated_at: string;
-  signed_at: string | null; signed_by?: Person | string | null; addenda?: Addendum[]; shares?: Share[]; history?: NoteVersion[];
+  signed_at: string | null; signed_by?: string | null; addenda?: Addendum[]; shares?: Share[]; history?: NoteVersion[];
 }
 
 type Cursor = string | null;
@@ -70,7 +70,7 @@ export const notes = {
   open: (id: string, signal?: Signal) => call<Note>('GET', `/notes/${id}`, withSignal(signal)),
   generate: (consultation: string, template: Template) =>
     data(call<Changed>('POST', '/notes/generate', { body: { consultation_id: consultation, template } })),
-  save: (id: string, text: string, ifMatch: string) => call<Changed>('PUT', `/notes/${id}`, { body: { text }, ifMatch }),
+  save: (id: string, text: string, ifMatch: string) => call<Changed & { findings: Finding[] }>('PUT', `/notes/${id}`, { body: { text }, ifMatch }),
   confirm: (id: string, finding: number, ifMatch: string) =>
     call<Changed>('POST', `/notes/${id}/confirm`, { body: { finding }, ifMatch }),
   sign: (id: string, ifMatch: string) => call<Changed>('POST', `/notes/${id}/sign`, { ifMatch }),
@@ -79,7 +79,7 @@ export const notes = {
   unshare: (id: string, userId: string) => call<unknown>('POST', `/notes/${id}/unshare`, { body: { user_id: userId } }),
   discard: (id: string) => call<null>('DELETE', `/notes/${id}`),
   version: (id: string, version: number, signal?: Signal) =>
-    data(call<NoteVersion & { text: string }>('GET', `/notes/${id}/versions/`, { query: { version }, ...withSignal(signal) })),
+    data(call<NoteVersion & { text: string }>('GET', `/notes/${id}/versions`, { query: { version }, ...withSignal(signal) })),
 };
 
 const consultationEnds = (status: ConsultationStatus) => status !== 'queued' && status !== 'processing';

@@ -15,14 +15,12 @@ import { useTexts } from '../../texts';
 import classes from './Note.module.css';
 import type { NoteWork } from './useNote';
 
-const nameOf = (who: Note['signed_by'], fallback: string) => (typeof who === 'object' && who ? who.username : fallback);
-
 export function SignedBy({ note }: { note: Note }) {
   const t = useTexts();
   return (
     <p className={classes.signed}>
       <Icon name="shield" />
-      <strong>{t.notes.signedBy(nameOf(note.signed_by, note.author.username))}</strong>
+      <strong>{t.notes.signedBy(note.author.username)}</strong>
       {note.signed_at && <span>{formatWhen(note.signed_at, t)}</span>}
       <span className={classes.soft} data-no-print>{t.notes.final}</span>
     </p>

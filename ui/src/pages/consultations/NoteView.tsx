@@ -5,6 +5,7 @@ import { useAnnounce } from '../../app/announce';
 import { useAsk } from '../../app/ask';
 import { useLeaveGuard, withoutGuards } from '../../app/guards';
 import { useRouter } from '../../app/router';
+import { useUser } from '../../app/session';
 import { useKeys } from '../../app/useKeys';
 import { DraftEditor, lineId } from '../../components/draft/DraftEditor';
 import { joinDraft, wordsBehind, type EditLine } from '../../components/draft/draftLines';
@@ -234,7 +235,8 @@ function Loaded({ work, item, voice, onEvidence, onChanged, onHelp, onPane, onDi
 /** One note of a visit, from its drafting to its signature and after. */
 export function NoteView({ id, onAgain, ...rest }: Props) {
   const t = useTexts();
-  const work = useNote(id);
+  const me = useUser();
+  const work = useNote(id, me.id);
   const { note } = work;
   if (work.loadProblem && !note) return <ProblemNote problem={work.loadProblem} title={t.problems.loadTitle} onRetry={work.reload} />;
   if (!note) return <div role="status" aria-label={t.common.loading}><Skeleton height={32} width={220} mb={16} /><Skeleton height={420} radius={12} /></div>;

@@ -5,7 +5,9 @@ import { joinDraft, type EditLine, type MachineDraft } from '../../components/dr
 import { openOnes, placeFindings, type Placed } from '../../components/findings/findings';
 import { machineOf, readRows, type ReadRow } from './noteRows';
 
-interface Opened { note: Note; etag: string }
+/** A note whose text is there; while it is drafted it is empty. */
+export type ReadNote = Note & { text: string };
+interface Opened { note: ReadNote; etag: string }
 export type NoteBusy = 'saving' | 'confirming' | 'signing' | 'working' | null;
 
 const etagOf = (version: number, header: string | null) => header ?? `"v${version}"`;
@@ -15,7 +17,7 @@ const movedOn = (error: unknown) => error instanceof Problem && (error.status ==
 const AUTOSAVE_MS = 12_000;
 
 export interface NoteWork {
-  note: Note | null; machine: MachineDraft; rows: ReadRow[]; placed: Placed[]; open: number; loadProblem: Problem | null; reload: () => void;
+  note: ReadNote | null; machine: MachineDraft; rows: ReadRow[]; placed: Placed[]; open: number; loadProblem: Problem | null; reload: () => void;
   problem: Problem | null; busy: NoteBusy;
   /** The lines under edit; null while the note is read. */
   lines: EditLine[] | null; setLines: (lines: EditLine[]) => void; dirty: boolean; savedAt: number | null;
@@ -24,11 +26,11 @@ export interface NoteWork {
   finishEdit: () => Promise<boolean>;
   confirm: (finding: number) => Promise<number | null>; sign: () => Promise<boolean>;
   run: (act: () => Promise<unknown>) => Promise<boolean>;
-  conflict: Note | null; mine: string; keepMine: () => void; takeTheirs: () => void;
+  conflict: ReadNote | null; mine: string; keepMine: () => void; takeTheirs: () => void;
 }
 
 /** One note: what was opened, what the author makes of it, and every act with the version it was made on. */
-export function useNote(id: string): NoteWork {
+export function useNote(id: string, me: string): NoteWork {
   const [opened, setOpened] = useState<Opened | null>(null);
   const [lines, setLines] = useState<EditLine[] | null>(null);
   const [conflict, setConflict] = useState<Opened | null>(null);
@@ -40,7 +42,7 @@ export function useNote(id: string): NoteWork {
 
   const fetchNote = useCallback(async (signal?: AbortSignal): Promise<Opened> => {
     const { data, etag } = await notes.open(id, signal);
-    return { note: data, etag: etagOf(data.version, etag) };
+    return { note: { ...data, text: data.text ?? '' }, etag: etagOf(data.version, etag) };
   }, [id]);
 
   useEffect(() => {
@@ -83,7 +85,11 @@ export function useNote(id: string): NoteWork {
 
   const save = async (now: Opened): Promise<Opened> => {
     const { data, etag } = await notes.save(id, mine, now.etag);
-    const next = { note: { ...now.note, text: mine, version: data.version }, etag: etagOf(data.version, etag) };
+    // The answer holds the new version and what the guard found in it; the text is the one just sent.
+    const at = new Date().toISOString();
+    const history = [...(now.note.history ?? []), { version: data.version, at, by: me }];
+    const note = { ...now.note, text: mine, version: data.version, findings: data.findings, history, updated_at: at };
+    const next = { note, etag: etagOf(data.version, etag) };
     setOpened(next);
     setSavedAt(Date.now());
     return next;
@@ -106,8 +112,6 @@ export function useNote(id: string): NoteWork {
     finishEdit: async () => {
       const done = await act('saving', async (now) => {
         if (dirty) await save(now);
-        // the findings of the new text come with it
-        if (dirty || savedAt !== null) await again();
         return true;
       });
       if (done) setLines(null);
@@ -115,11 +119,14 @@ export function useNote(id: string): NoteWork {
     },
     confirm: (finding) => act('confirming', async (now) => {
       await notes.confirm(id, finding, now.etag);
-      return openOnes((await again()).note.findings ?? []).length;
+      const at = new Date().toISOString();
+      const findings = (now.note.findings ?? []).map((one) => (one.number === finding ? { ...one, resolution: 'confirmed' as const, by: me, resolved_at: at } : one));
+      setOpened({ ...now, note: { ...now.note, findings } });
+      return openOnes(findings).length;
     }),
     sign: async () => (await act('signing', async (now) => {
-      await notes.sign(id, now.etag);
-      await again();
+      const { data, etag } = await notes.sign(id, now.etag);
+      setOpened({ note: { ...now.note, status: data.status, version: data.version, signed_at: new Date().toISOString(), signed_by: me }, etag: etagOf(data.version, etag) });
       return true;
     })) === true,
     run: async (work) => (await act('working', async () => { await work(); await again(); return true; })) === true,

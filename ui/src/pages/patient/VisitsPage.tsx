@@ -54,7 +54,7 @@ function Reading({ note }: { note: Note }) {
             <Icon name="shield" />{t.notes.signedBy(note.author.username)}
             {note.signed_at && <span className={sent.soft}>{formatWhen(note.signed_at, t)}</span>}
           </p>
-          {readableLines(note.text).map((block, i) => (block.kind === 'heading'
+          {readableLines(note.text ?? '').map((block, i) => (block.kind === 'heading'
             ? <h2 key={i} className={sent.lineHeading}>{block.text}</h2>
             : <ul key={i} className={sent.lines}>{block.items.map((line, j) => <li key={j} data-silent={line === NOT_DISCUSSED || undefined}>{line}</li>)}</ul>))}
           {note.addenda && note.addenda.length > 0 && (
