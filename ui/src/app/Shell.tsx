@@ -19,6 +19,7 @@ function places(user: User, t: Texts): Place[] {
     case 'patient':
       return [
         { href: '/', label: t.shell.home, icon: 'home' },
+        { href: '/visits', label: t.shell.visits, icon: 'page' },
         { href: '/looked', label: t.shell.looked, icon: 'eye' },
         { href: '/consents', label: t.shell.consents, icon: 'check' },
         account,
@@ -26,6 +27,7 @@ function places(user: User, t: Texts): Place[] {
     case 'doctor':
       return [
         { href: '/', label: t.shell.queue, icon: 'list' },
+        { href: '/consultations', label: t.shell.consultations, icon: 'mic' },
         account,
       ];
     case 'admin':
