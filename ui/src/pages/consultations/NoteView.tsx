@@ -113,7 +113,7 @@ function Loaded({ work, item, voice, onEvidence, onChanged, onHelp, onPane, onDi
     if (target) focusOn(lineId(target.key));
   };
   const finish = async () => {
-    if (!lines || work.busy) return;
+    if (!lines || (work.busy && work.busy !== 'saving')) return;
     const nothing = joinDraft(lines) === '';
     setEmpty(nothing);
     if (nothing || !await work.finishEdit()) return;
@@ -145,7 +145,7 @@ function Loaded({ work, item, voice, onEvidence, onChanged, onHelp, onPane, onDi
     j: () => step(1), k: () => step(-1), p: voice.toggle, '[': () => voice.skip(-5000), ']': () => voice.skip(5000),
     m: () => { if (!lines) goTo(nextOpen(placed, finding.current)); }, M: () => { if (!lines) goTo(nextOpen(placed, finding.current, -1)); },
     c: () => { if (!lines) confirmHere(); },
-    e: () => edit(chosen), s: () => void sign(), u: () => go('/consultations'), '?': onHelp, 'Ctrl+s': () => void finish(),
+    e: () => edit(chosen), s: () => void sign(), u: () => go('/consultations'), '?': onHelp, 'Ctrl+s': () => void finish(), Escape: () => void finish(),
     '/': () => { onPane('transcript'); focusOn(SEARCH_ID); },
   });
 

@@ -31,7 +31,10 @@ export interface NoteWork {
 
 /** One note: what was opened, what the author makes of it, and every act with the version it was made on. */
 export function useNote(id: string, me: string): NoteWork {
-  const [opened, setOpened] = useState<Opened | null>(null);
+  const [opened, show] = useState<Opened | null>(null);
+  // What an act goes out from: the newest, also when a save has ended since the last drawing.
+  const latest = useRef<Opened | null>(null);
+  const setOpened = useCallback((next: Opened) => { latest.current = next; show(next); }, []);
   const [lines, setLines] = useState<EditLine[] | null>(null);
   const [conflict, setConflict] = useState<Opened | null>(null);
   const [busy, setBusy] = useState<NoteBusy>(null);
@@ -53,7 +56,7 @@ export function useNote(id: string, me: string): NoteWork {
       (error: unknown) => { if (!stop.signal.aborted) setLoadProblem(asProblem(error)); },
     );
     return () => stop.abort();
-  }, [fetchNote, turn]);
+  }, [fetchNote, setOpened, turn]);
 
   const note = opened?.note ?? null;
   const machine = useMemo(() => machineOf(note?.evidence), [note?.evidence]);
@@ -65,22 +68,26 @@ export function useNote(id: string, me: string): NoteWork {
   const reload = useCallback(() => setTurn((n) => n + 1), []);
 
   // One act at a time; whatever says "moved on" opens the choice between the two versions, and loses nothing.
-  const acting = useRef(false);
-  const act = async <T>(what: NoteBusy, run: (now: Opened) => Promise<T>): Promise<T | null> => {
-    if (!opened || acting.current) return null;
-    acting.current = true;
+  const running = useRef<Promise<unknown> | null>(null);
+  const attempt = async <T>(what: NoteBusy, now: Opened, run: (now: Opened) => Promise<T>): Promise<T | null> => {
     setBusy(what);
     setProblem(null);
     try {
-      return await run(opened);
+      return await run(now);
     } catch (error) {
       if (movedOn(error)) await fetchNote().then(setConflict, (next: unknown) => setProblem(asProblem(next)));
       else setProblem(asProblem(error));
       return null;
     } finally {
-      acting.current = false;
+      running.current = null;
       setBusy(null);
     }
+  };
+  const act = <T>(what: NoteBusy, run: (now: Opened) => Promise<T>): Promise<T | null> => {
+    if (!latest.current || running.current) return Promise.resolve(null);
+    const attempted = attempt(what, latest.current, run);
+    running.current = attempted;
+    return attempted;
   };
 
   const save = async (now: Opened): Promise<Opened> => {
@@ -110,8 +117,9 @@ export function useNote(id: string, me: string): NoteWork {
     edit: () => { if (note?.status === 'draft' && !lines) { setSavedAt(null); setLines(rows.map((row) => row.line)); } },
     cancelEdit: () => { setLines(null); setProblem(null); },
     finishEdit: async () => {
+      await running.current; // an automatic save may be under way
       const done = await act('saving', async (now) => {
-        if (dirty) await save(now);
+        if (mine !== now.note.text.trim()) await save(now);
         return true;
       });
       if (done) setLines(null);
