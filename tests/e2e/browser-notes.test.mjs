@@ -170,7 +170,7 @@ describe(`consultations and notes in Chromium, on ${engines[0]}`, () => {
     await press(button('Go on with my text'));
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.keyboard.press('Control+s');
-    await page.locator('textarea').first().waitFor({ state: 'detached' });
+    await page.getByRole('textbox', { name: /^Line 1 of/ }).waitFor({ state: 'detached' });
     const after = (await server.get(`/api/v1/notes/${note}`, doctor.token)).body;
     assert.match(after.text, /\(mine\)/);
   });
