@@ -132,7 +132,7 @@ describe(`consultations and notes in Chromium, on ${engines[0]}`, () => {
     await page.keyboard.press('j');
     await page.keyboard.press('e');
     await page.waitForFunction(() => document.activeElement?.tagName === 'TEXTAREA');
-    await page.keyboard.press('End');
+    await page.keyboard.press('Control+End');
     await page.keyboard.press('Enter');
     await page.keyboard.type('Takes warfarin 7 mg at night.');
     await sees(page, 'Not saved yet');
@@ -158,7 +158,7 @@ describe(`consultations and notes in Chromium, on ${engines[0]}`, () => {
     await page.keyboard.press('j');
     await page.keyboard.press('e');
     await page.waitForFunction(() => document.activeElement?.tagName === 'TEXTAREA');
-    await page.keyboard.press('End');
+    await page.keyboard.press('Control+End');
     await page.keyboard.type(' (mine)');
     const now = (await server.get(`/api/v1/notes/${note}`, doctor.token)).body;
     const saved = await server.put(`/api/v1/notes/${note}`, { text: `${now.text}\nRest.` }, doctor.token, { headers: { 'If-Match': `"v${now.version}"` } });

@@ -33,7 +33,8 @@ interface Props {
 // At once where it stands already (the next key may follow at once); what is not drawn yet, some frames later.
 function focusOn(id: string, tries = 20): void {
   const element = document.getElementById(id);
-  if (element) {
+  // (on a phone it may stand on the side that is just being turned to)
+  if (element && element.offsetParent !== null) {
     element.focus();
     element.scrollIntoView({ block: 'nearest' });
   } else if (tries > 0) requestAnimationFrame(() => focusOn(id, tries - 1));
@@ -78,7 +79,7 @@ function Loaded({ work, item, voice, onEvidence, onChanged, onHelp, onPane, onDi
   const statements = rows.flatMap((row, at) => (row.look === 'statement' ? [at] : []));
   const step = (by: 1 | -1) => {
     const next = by === 1 ? statements.find((at) => at > chosen) ?? statements[0] : statements.findLast((at) => at < chosen) ?? statements.at(-1);
-    if (next !== undefined) { choose(next); focusOn(rowId(next)); }
+    if (next !== undefined) { onPane('note'); choose(next); focusOn(rowId(next)); }
   };
   const hear = (row: ReadRow) => voice.hear(row.words);
   const goTo = (one: Placed | null) => {

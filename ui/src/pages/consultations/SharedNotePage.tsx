@@ -17,7 +17,7 @@ import { AddendaList, SignedBy, Versions } from './NoteSide';
 
 function Reading({ note }: { note: Note }) {
   const t = useTexts();
-  const rows = useMemo(() => readRows(note.text ?? '', machineOf(note.evidence)), [note]);
+  const rows = useMemo(() => readRows(note.text ?? '', machineOf(note.evidence, note.text ?? '')), [note]);
   const nothing = () => {};
   return (
     <>

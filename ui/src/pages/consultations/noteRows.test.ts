@@ -25,6 +25,8 @@ describe('readRows', () => {
   });
   it('reads a note without evidence as plain lines', () => {
     expect(readRows('A\nB.', machineOf(null)).map((row) => [row.look, row.mark])).toEqual([['statement', 'added'], ['statement', 'added']]);
+    const bare = 'History\nFever.\n\nPlan\nNot discussed.\n\nCome back soon';
+    expect(readRows(bare, machineOf(null, bare)).map((row) => row.look)).toEqual(['heading', 'statement', 'blank', 'heading', 'silent', 'blank', 'statement']);
     expect(readRows('', machineOf(undefined)).map((row) => row.look)).toEqual(['blank']);
   });
 });

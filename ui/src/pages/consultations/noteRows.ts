@@ -7,9 +7,17 @@ import {
 export type Look = 'heading' | 'blank' | 'silent' | 'statement';
 export interface ReadRow { line: EditLine; text: string; look: Look; mark: Mark; words: number[]; question: string | null }
 
+const LONGEST_HEADING = 60;
+
+/** For those who get the text alone: a short row without a full stop at the head of a paragraph is a heading. */
+function headingsIn(text: string): string[] {
+  const rows = text.split('\n').map((row) => row.trim());
+  return rows.filter((row, i) => row !== '' && !rows[i - 1] && rows[i + 1] && row.length <= LONGEST_HEADING && !/[.!?:,;]$/.test(row));
+}
+
 /** The machine's side of a note: its lines, and which rows are its headings. */
-export function machineOf(evidence: NoteEvidence | null | undefined): MachineDraft {
-  const titles = evidence?.sections?.map((section) => section.title) ?? [];
+export function machineOf(evidence: NoteEvidence | null | undefined, text = ''): MachineDraft {
+  const titles = evidence?.sections?.map((section) => section.title) ?? headingsIn(text);
   return machineDraft(evidence?.lines ?? [], titles.join('\n'));
 }
 
