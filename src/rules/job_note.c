@@ -35,20 +35,25 @@ static struct err send_words(int fd, struct span words)
     return OK;
 }
 
-/* The reading is on record: job->own is the receipt. */
+/* What the worker gets. */
+struct input {
+    struct buf words, proposal;
+};
+
+static struct err open_words(struct job *job, const struct receipt *receipt, struct buf *words)
+{
+    const struct vault_request ask = submission_open(PURPOSE_EVIDENCE, rows_id(&job->about, 0, ABOUT_CONSULTATION), job->subject, job->key, 0,
+                                                     rows_bytes(&job->about, 0, ABOUT_DOCUMENT));
+    return receipt->lane == NULL ? FAIL(INTERNAL) : vault_client_call(&job->runner->vault, &ask, words);
+}
+
 static struct err send_input(void *arg, int fd)
 {
     struct job *job = arg;
-    const struct receipt *receipt = job->own;
-    struct buf words = BUF_WITH_MAX(WORKER_RESULT_MAX);
-    const struct vault_request ask = submission_open(PURPOSE_EVIDENCE, rows_id(&job->about, 0, ABOUT_CONSULTATION), job->subject, job->key, 0,
-                                                     rows_bytes(&job->about, 0, ABOUT_DOCUMENT));
-    if (receipt->lane == NULL) return FAIL(INTERNAL);
-    struct err e = vault_client_call(&job->runner->vault, &ask, &words);
-    if (!err_failed(e)) e = job_send_lexicon(job, fd);
-    if (!err_failed(e)) e = send_words(fd, buf_span(&words));
-    buf_free(&words);
-    return e;
+    const struct input *input = job->own;
+    TRY(job_send_lexicon(job, fd));
+    TRY(send_words(fd, buf_span(&input->words)));
+    return input->proposal.n > 0 ? worker_send(fd, WORKER_PROPOSAL, buf_span(&input->proposal)) : OK;
 }
 
 static void put_document(struct job *job, struct buf *text)
@@ -61,18 +66,33 @@ static void put_document(struct job *job, struct buf *text)
     json_object_end(&j);
 }
 
-static struct err work(struct job *job)
+/* A text server drafts in the sections of a SOAP note; the other kinds are always drafted here. */
+static bool may_propose(const struct job *job) { return rows_number(&job->about, 0, ABOUT_TEMPLATE) == NOTE_SOAP; }
+
+static struct err draft(struct job *job, struct input *input)
 {
-    struct receipt receipt;
-    struct audit_entry entry = job_audit_entry(job, AUDIT_JOB_READ, RESOURCE_NOTE, true);
-    TRY(job_in_lane(job, begin, &entry, &receipt));
     struct buf document = BUF_WITH_MAX(WORKER_JOB_MAX);
+    if (may_propose(job)) TRY(job_propose(job, RESOURCE_NOTE, buf_span(&input->words), &input->proposal));
+    if (job->answer.reason[0] != '\0') return OK;
     put_document(job, &document);
-    job->own = &receipt;
+    job->own = input;
     struct err e = buf_check(&document);
     if (!err_failed(e)) e = job_converse(job, buf_span(&document), WORKER_NEEDS_DRAFT | WORKER_NEEDS_FINDINGS, send_input);
     buf_free(&document);
     job->own = NULL;
+    return e;
+}
+
+static struct err work(struct job *job)
+{
+    struct receipt receipt;
+    struct input input = {.words = BUF_WITH_MAX(WORKER_RESULT_MAX), .proposal = BUF_WITH_MAX(WORKER_TEXT_MAX)};
+    struct audit_entry entry = job_audit_entry(job, AUDIT_JOB_READ, RESOURCE_NOTE, true);
+    TRY(job_in_lane(job, begin, &entry, &receipt));
+    struct err e = open_words(job, &receipt, &input.words);
+    if (!err_failed(e)) e = draft(job, &input);
+    buf_free(&input.words);
+    buf_free(&input.proposal);
     if (e.code != ERR_INTEGRITY) return e;
     worker_answer_fail(&job->answer, SPAN_LITERAL("unreadable_media")); /* the words were changed: no further try will help */
     return OK;

@@ -207,7 +207,7 @@ for (const engine of engines) {
       assert.ok(!evidence.draft.lines.some((line) => line.text.includes('Somewhere else')));
     });
 
-    test('M4, M10: a consultation is heard elsewhere only where the patient allowed it', async () => {
+    test('M4, M10: a consultation is heard, and a note of it drafted, elsewhere only where the patient allowed it', async () => {
       answer = ordinary;
       const doctor = await server.doctor();
       for (const allows of [false, true]) {
@@ -225,6 +225,20 @@ for (const engine of engines) {
         assert.deepEqual(models.requests.map((request) => request.url), allows ? ['/v1/audio/transcriptions'] : []);
         const all = Buffer.concat(models.requests.map((request) => request.body)).toString('latin1');
         for (const secret of [patient.username, begun.body.id, 'Maria', doctor.username]) assert.ok(!all.includes(secret), secret);
+
+        for (const template of ['soap', 'referral']) {
+          forget();
+          let note = (await server.post('/api/v1/notes/generate', { consultation_id: begun.body.id, template }, doctor.token)).body;
+          for (let tries = 0; note.status === 'generating' && tries < 200; tries++) {
+            await sleep(100);
+            note = (await server.get(`/api/v1/notes/${note.id}`, doctor.token)).body;
+          }
+          assert.equal(note.status, 'draft', JSON.stringify(note));
+          const outside = allows && template === 'soap'; // the sections of other kinds are ours alone
+          assert.equal(/Takes ibuprofen 400 mg\./.test(note.text), outside, note.text);
+          assert.deepEqual(models.requests.map((request) => request.url), outside ? ['/v1/chat/completions'] : []);
+          if (outside) assert.match(JSON.parse(models.requests[0].body).messages[0].content, /SOAP note of a visit/);
+        }
       }
     });
 
