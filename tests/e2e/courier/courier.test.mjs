@@ -58,7 +58,7 @@ const TLS = { tls: certificate.good };
 test('SEC-161: a request holds sound, model and language, and nobody', async () => {
   await withServer((_, response) => json(response, spoken([['Take', 0.1, 0.4], ['ibuprofen', 0.5, 1.2]])), async (server) => {
     const outcome = await once('transcribe', 'en', speech(server, { key0: keyFile, speech_model: 'large-v3' }), sound(2, tone));
-    assert.deepEqual(outcome.result.words[1], { text: 'ibuprofen', start_ms: 500, end_ms: 1200, confidence: 0.82, exact: true });
+    assert.deepEqual(outcome.result.words[1], { text: 'ibuprofen', start_ms: 500, end_ms: 1200, confidence: 0.95, exact: true });
     assert.deepEqual(outcome.result.engine, { name: 'localhost', version: '', model: 'large-v3' });
     assert.equal(outcome.result.duration_ms, 2000);
     const [request] = server.requests;

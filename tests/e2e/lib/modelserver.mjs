@@ -95,7 +95,7 @@ export const json = (response, value, status = 200, headers = {}) => {
 export const spoken = (words, extra = {}) => ({
   task: 'transcribe', language: 'english', text: words.map((w) => w[0]).join(' '),
   words: words.map(([word, start, end]) => ({ word, start, end })),
-  segments: [{ id: 0, start: 0, end: words.at(-1)?.[2] ?? 0, text: words.map((w) => w[0]).join(' '), avg_logprob: -0.2, no_speech_prob: 0.01 }], ...extra,
+  segments: [{ id: 0, start: 0, end: words.at(-1)?.[2] ?? 0, text: words.map((w) => w[0]).join(' '), avg_logprob: -0.05, no_speech_prob: 0.01 }], ...extra,
 });
 export const drafted = (lines, extra = {}) => ({
   id: 'x', object: 'chat.completion', model: 'clinic-7b', system_fingerprint: 'b42', created: 1,
