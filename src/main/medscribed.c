@@ -154,6 +154,7 @@ static int open_signals(void)
 static struct err prepare(struct service *s)
 {
     TRY(without_secrets(s->config, &s->public_config, &s->message));
+    TRY(medscribed_workers_check(s->config, &s->message));
     s->loops = loops_of(s->config);
     s->workers.config = s->public_config;
     s->workers.directory = s->directory;

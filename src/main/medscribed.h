@@ -64,6 +64,8 @@ const char *medscribed_process_name(enum program program);
 uint64_t medscribed_worker_cpu_seconds(const struct config *config); /* the most that any worker may use */
 
 /* ---- medscribed_workers.c: the table of workers */
+/* Is there a model for each of the setting's languages? CONFIG says in *message which is missing and how to have it. */
+struct err medscribed_workers_check(const struct config *config, struct buf *message);
 enum { WORKERS_MAX = 128 };
 struct worker {
     pid_t pid; /* 0: free place */

@@ -4,16 +4,46 @@
 #include "os/channel.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
     GRACE_SECONDS = 1, /* between a worker's last word and its end */
     KEEP_SECONDS = 600,
     TIMES_USED = 10, /* a worker at work gets one second of processor time in ten at least */
 };
+
+static struct err check_language(struct span language, struct buf *message)
+{
+    char path[128] = "/usr/share/tesseract-ocr/5/tessdata/", package[64] = "";
+    for (size_t i = 0; i < language.n && i < sizeof package - 1; i++) package[i] = language.p[i] == '_' ? '-' : (char)language.p[i];
+    snprintf(path + strlen(path), sizeof path - strlen(path), "%.*s.traineddata", (int)language.n, (const char *)language.p);
+    if (access(path, R_OK) == 0) return OK;
+    buf_reset(message);
+    buf_put_text(message, "language: pages in \"");
+    buf_put_span(message, language);
+    buf_put_text(message, "\" cannot be read; apt install tesseract-ocr-");
+    buf_put_text(message, package);
+    buf_put_text(message, ", or correct the setting");
+    return FAIL(CONFIG);
+}
+
+struct err medscribed_workers_check(const struct config *config, struct buf *message)
+{
+    struct span rest = span_text(config_text(config, CONFIG_language));
+    if (config_integer(config, CONFIG_workers) == 0) return OK; /* another machine reads */
+    while (rest.n > 0) {
+        const uint8_t *plus = memchr(rest.p, '+', rest.n);
+        struct span language = plus == NULL ? rest : span_of(rest.p, (size_t)(plus - rest.p));
+        if (language.n > 0) TRY(check_language(language, message));
+        rest = span_sub(rest, language.n + 1, rest.n);
+    }
+    return OK;
+}
 
 /* Waiting for input counts as well, so generously more than its processor time; and more again the more of that it has used: a
    long recording on a busy machine takes hours, a worker that hangs or sleeps uses none. */

@@ -8,6 +8,7 @@
    the clinic's from beside this program. */
 #include "base/num.h"
 #include "media/audio.h"
+#include "main/worker_pdf.h"
 #include "media/job.h"
 #include "media/pdf.h"
 #include "media/sniff.h"
@@ -19,13 +20,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
-#include <linux/close_range.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -33,9 +31,6 @@
 enum {
     PATH_BYTES = 4096,
     FILE_MAX_BYTES = 128 << 20,
-    PDF_MEMORY_BYTES = 768 << 20, /* its own, beside the worker's; never more than the worker's */
-    PDF_DESCRIPTORS = 32,
-    ABOVE_STANDARD = 16, /* descriptors away from 0, 1, 2 */
     EXIT_USAGE = 64,
     EXIT_SOFTWARE = 70,
 };
@@ -46,7 +41,7 @@ struct request {
     char pages[32]; /* languages of pages, as Tesseract names them */
     uint64_t seconds; /* processor time, and a second more for each second of sound; 0: no budget of its own */
     struct job job;
-    struct pdf_program pdf;
+    struct pdf_programs pdf;
 };
 
 _Static_assert((int)AUDIO_MAX_SECONDS == (int)WORKER_SOUND_MAX_S, "the parent counts with the same longest recording");
@@ -252,56 +247,9 @@ static struct job_models models_of_this_machine(const struct request *request)
                                .words = "/usr/share/hunspell/en_med_glut.dic"};
 }
 
-/* --- pages of a PDF --- */
-
-static const char pdftoppm[] = "/usr/bin/pdftoppm";
-
-static struct err confine_pdftoppm(void)
+static void start_pdf_programs(struct request *request)
 {
-    static const char *const wanted[] = {"/usr", "/lib", "/lib64", "/etc/fonts", "/etc/ld.so.cache", "/var/cache/fontconfig"};
-    const char *there[sizeof wanted / sizeof *wanted];
-    struct sandbox_paths paths = {.readable = there, .program = pdftoppm};
-    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
-        if (access(wanted[i], R_OK) == 0) there[paths.readable_count++] = wanted[i];
-    TRY(sandbox_limits(PDF_MEMORY_BYTES, PDF_CPU_SECONDS, 1, PDF_DESCRIPTORS));
-    if (setrlimit(RLIMIT_NPROC, &(struct rlimit){0}) != 0) return FAIL(SANDBOX);
-    return sandbox_enter(SANDBOX_FOREIGN, &paths);
-}
-
-/* In the child: two pipes and nowhere for its complaints, no environment, its own sandbox; ends with this process. */
-static _Noreturn void become_pdftoppm(int in, int out, pid_t parent)
-{
-    static char size[16], last[16];
-    static char *const arguments[] = {"pdftoppm", "-q", "-gray", "-scale-to", size, "-l", last, "-", NULL};
-    static char *const environment[] = {"LANG=C.UTF-8", NULL};
-    snprintf(size, sizeof size, "%d", PDF_LONG_SIDE);
-    snprintf(last, sizeof last, "%d", PDF_MAX_PAGES + 1);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    signal(SIGPIPE, SIG_DFL);
-    int nothing = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    int high_in = fcntl(in, F_DUPFD, ABOVE_STANDARD), high_out = fcntl(out, F_DUPFD, ABOVE_STANDARD), high_nothing = fcntl(nothing, F_DUPFD, ABOVE_STANDARD);
-    bool ok = getppid() == parent && dup2(high_in, 0) == 0 && dup2(high_out, 1) == 1 && dup2(high_nothing, 2) == 2 && close_range(3, ~0u, 0) == 0;
-    if (ok && !err_failed(confine_pdftoppm())) execve(pdftoppm, arguments, environment);
-    _exit(PDF_CANNOT_START);
-}
-
-/* Before the sandbox, which forbids it, and before a foreign byte. Where it cannot be had, a PDF is a kind that is not taken. */
-static void start_pdftoppm(struct request *request)
-{
-    int in[2] = {-1, -1}, out[2] = {-1, -1};
-    pid_t parent = getpid(), pid = -1;
-    if (access(pdftoppm, X_OK) != 0) return;
-    if (pipe2(in, O_CLOEXEC) == 0 && pipe2(out, O_CLOEXEC) == 0) pid = fork();
-    if (pid == 0) become_pdftoppm(in[0], out[1], parent);
-    fd_close(&in[0]);
-    fd_close(&out[1]);
-    if (pid > 0) {
-        request->pdf = (struct pdf_program){.pid = pid, .to = in[1], .from = out[0]};
-        request->job.pdf = &request->pdf;
-    } else {
-        fd_close(&in[1]);
-        fd_close(&out[0]);
-    }
+    if (worker_pdf_start(&request->pdf)) request->job.pdf = &request->pdf;
 }
 
 static int serve(struct request *request)
@@ -312,7 +260,7 @@ static int serve(struct request *request)
     struct input input = {.lexicon = BUF_WITH_MAX(WORKER_LEXICON_MAX), .source = BUF_WITH_MAX(WORKER_TEXT_MAX), .proposal = BUF_WITH_MAX(WORKER_TEXT_MAX)};
     const char *reason = NULL;
     if (!peek_job(&request->job)) return EXIT_SOFTWARE;
-    if (strcmp(request->job.media_type, sniff_media_type(SNIFF_PDF)) == 0) start_pdftoppm(request);
+    if (strcmp(request->job.media_type, sniff_media_type(SNIFF_PDF)) == 0) start_pdf_programs(request);
     bool ready = !err_failed(job_prepare(request->job.kind, &models, &engines));
     input.room = mmap(NULL, FILE_MAX_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (input.room == MAP_FAILED || err_failed(sandbox_enter(SANDBOX_WORKER, &(struct sandbox_paths){0}))) return EXIT_SOFTWARE;
@@ -358,7 +306,7 @@ static int develop(struct request *request)
         fprintf(stderr, "worker: cannot read %s\n", request->file);
         return EXIT_USAGE;
     }
-    if (sniff_kind(input.data) == SNIFF_PDF) start_pdftoppm(request);
+    if (sniff_kind(input.data) == SNIFF_PDF) start_pdf_programs(request);
     struct err e = job_prepare(request->job.kind, &models, &engines);
     struct buf evidence = BUF_WITH_MAX(64 << 20);
     if (request->evidence != NULL && !err_failed(e)) job_show_evidence(engines, &evidence);

@@ -3,7 +3,9 @@
 #include "media/audio.h"
 #include "media/guarding.h"
 #include "media/outside_in.h"
+#include "media/layer.h"
 #include "media/pdf.h"
+#include "media/pdf_text.h"
 #include "media/reader.h"
 #include "media/picture.h"
 #include "media/result.h"
@@ -37,6 +39,8 @@ struct work {
     struct words words;
     struct result_media media;
     struct pdf_pages pdf;
+    struct words layer; /* what the PDF says about itself */
+    bool layer_used;
     int64_t heard_ms;   /* of utterances */
     const char *reason; /* when the error alone does not tell */
 };
@@ -114,9 +118,9 @@ static struct err hear(struct work *work)
 }
 
 /* What was read on a reduced picture is pointed out on the whole one. */
-static void enlarge_boxes(struct words *words, size_t first, double x, double y)
+static void enlarge_boxes(struct words *words, double x, double y)
 {
-    for (size_t i = first, n = words_count(words); i < n; i++) {
+    for (size_t i = 0, n = words_count(words); i < n; i++) {
         struct word *word = words_edit(words, i);
         word->x = (int)(word->x * x);
         word->width = (int)(word->width * x + 0.5);
@@ -129,8 +133,10 @@ static struct err open_pages(struct work *work, unsigned *pages_out)
 {
     if (work->kind != SNIFF_PDF) return picture_pages(work->input->data, work->kind, pages_out);
     if (work->job->pdf == NULL) return FAIL(UNSUPPORTED_TYPE);
-    TRY(pdf_read(work->job->pdf, work->input->data, &work->pdf, &work->reason));
+    struct pdf_programs *programs = work->job->pdf;
+    TRY(pdf_read(&programs->draw, work->input->data, &work->pdf, &work->reason));
     *pages_out = work->pdf.count;
+    if (programs->tell.pid > 0) IGNORE(pdf_text_read(&programs->tell, work->input->data, &work->pdf, &work->layer)); /* the pictures are enough */
     return OK;
 }
 
@@ -143,17 +149,30 @@ static struct err open_page(const struct work *work, unsigned page, struct Pix *
     return *grey_out != NULL ? OK : FAIL(OUT_OF_MEMORY);
 }
 
+/* What was seen, and what the file says about itself as far as that bears it out. */
+static struct err add_seen(struct work *work, unsigned page, const struct words *seen)
+{
+    bool used = false;
+    TRY(layer_merge(&work->layer, page, seen, &work->words, &used));
+    work->layer_used |= used;
+    return OK;
+}
+
 static struct err read_page(struct work *work, unsigned page, unsigned *next_line)
 {
     struct Pix *grey = NULL;
     struct picture_size full = {0};
-    size_t first = words_count(&work->words);
     TRY(open_page(work, page, &grey, &full));
     work->media.page[page] = (struct result_page){.width = full.width, .height = full.height};
     work->media.page_count = page + 1;
     double x = (double)full.width / pixGetWidth(grey), y = (double)full.height / pixGetHeight(grey);
-    struct err e = reader_read(work->engines->reader, &grey, page, next_line, &work->words);
-    enlarge_boxes(&work->words, first, x, y);
+    struct words seen;
+    words_init(&seen, work->words.arena);
+    struct err e = reader_read(work->engines->reader, &grey, page, next_line, &seen);
+    enlarge_boxes(&seen, x, y);
+    if (words_count(&seen) > 0) words_edit(&seen, 0)->new_line = words_count(&work->words) > 0;
+    if (!err_failed(e)) e = add_seen(work, page, &seen);
+    words_free(&seen);
     return e;
 }
 
@@ -209,7 +228,7 @@ static struct err do_prescription(struct work *work, struct job_output *output)
     TRY(look_at_data(work, false));
     TRY(see(work));
     report(work, PERCENT_DRAFTING, "drafting");
-    const struct result_engine engine = {READER_ENGINE_NAME, reader_engine_version(), work->engines->page_model};
+    const struct result_engine engine = {work->layer_used ? "pdf-text+" READER_ENGINE_NAME : READER_ENGINE_NAME, reader_engine_version(), work->engines->page_model};
     TRY(result_write(CLINIC_PRESCRIPTION, &work->lexicon, work->job->language, &engine, &work->media, &work->words, &output->document));
     return guard_draft(work, CLINIC_PRESCRIPTION, output);
 }
@@ -405,6 +424,7 @@ struct err job_run(struct job_engines *engines, const struct job *job, const str
     arena_init(&names, LEXICON_ARENA_BYTES);
     struct work work = {.engines = engines, .job = job, .input = input, .progress = progress};
     words_init(&work.words, &arena);
+    words_init(&work.layer, &arena);
     bool ready = kinds[job->kind].hears == (engines->speech != NULL) && kinds[job->kind].reads == (engines->reader != NULL);
     struct err e = ready ? OK : FAIL(ENGINE);
     if (!err_failed(e)) e = lexicon_read_names(&names, input->lexicon, &work.lexicon);
@@ -413,6 +433,7 @@ struct err job_run(struct job_engines *engines, const struct job *job, const str
     *reason_out = !err_failed(e) ? NULL : work.reason != NULL ? work.reason : reason_of(e);
     pdf_pages_free(&work.pdf);
     words_free(&work.words);
+    words_free(&work.layer);
     arena_free(&names);
     arena_free(&arena);
     return e;

@@ -4,7 +4,7 @@
 #include "base/buf.h"
 #include "media/speech.h"
 
-struct pdf_program;
+struct pdf_programs;
 
 /* job.c has the table: its word in the job document, the engines that it needs, and what does it. */
 enum job_kind { JOB_AUDIO, JOB_PRESCRIPTION, JOB_DECODE, JOB_HEARD, JOB_GUARD, JOB_CONSULTATION, JOB_NOTE, JOB_KINDS };
@@ -16,7 +16,7 @@ struct job {
     char language[16];   /* "en" */
     char input[16];      /* what the input is, where the kind does not say it: guard: "audio" or "prescription" */
     char template[16];   /* of a note: "soap" */
-    struct pdf_program *pdf; /* what makes pages of a PDF, started and waiting; NULL: no PDF is read */
+    struct pdf_programs *pdf; /* what makes pages of a PDF, started and waiting; NULL: no PDF is read */
 };
 
 struct job_models {

@@ -20,7 +20,7 @@ struct exchange {
     struct pdf_program *program;
     struct span file; /* still to be sent */
     uint8_t *room;
-    size_t n;
+    size_t n, room_bytes;
     int64_t deadline_us;
 };
 
@@ -103,10 +103,10 @@ static void send_some(struct exchange *x)
 /* Past the room nobody listens any more: the program is then told by its pipe. */
 static void take_some(struct exchange *x)
 {
-    ssize_t n = read(x->program->from, x->room + x->n, room_bytes - x->n);
+    ssize_t n = read(x->program->from, x->room + x->n, x->room_bytes - x->n);
     if (n < 0 && would_wait()) return;
     x->n += n > 0 ? (size_t)n : 0;
-    if (n <= 0 || x->n == room_bytes) close_end(&x->program->from);
+    if (n <= 0 || x->n == x->room_bytes) close_end(&x->program->from);
 }
 
 /* Both ways at once: the program may write before it has read all, and neither may wait for the other. */
@@ -157,13 +157,9 @@ static bool make_pipes_patient(const struct pdf_program *program)
     return fcntl(program->to, F_SETFL, O_NONBLOCK) == 0 && fcntl(program->from, F_SETFL, O_NONBLOCK) == 0;
 }
 
-struct err pdf_read(struct pdf_program *program, struct span file, struct pdf_pages *pages_out, const char **reason_out)
+struct err pdf_exchange(struct pdf_program *program, struct span file, uint8_t *room, size_t bytes, unsigned seconds, size_t *n_out, const char **reason_out)
 {
-    *pages_out = (struct pdf_pages){0};
-    void *room = mmap(NULL, room_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (room == MAP_FAILED) return FAIL(OUT_OF_MEMORY);
-    pages_out->room = room;
-    struct exchange x = {.program = program, .file = file, .room = room, .deadline_us = clock_monotonic_us() + SECONDS_US(PDF_WALL_SECONDS)};
+    struct exchange x = {.program = program, .file = file, .room = room, .room_bytes = bytes, .deadline_us = clock_monotonic_us() + SECONDS_US(seconds)};
     int status = 0;
     bool ended = make_pipes_patient(program) && converse(&x) && await_end(&x, &status);
     close_end(&program->to);
@@ -172,7 +168,17 @@ struct err pdf_read(struct pdf_program *program, struct span file, struct pdf_pa
         *reason_out = "killed_time"; /* it is, when this worker ends */
         return FAIL(UNPROCESSABLE_MEDIA);
     }
-    if (x.n == room_bytes) return FAIL(TOO_LONG);
-    TRY(judge(status, reason_out));
-    return pdf_parse(span_of(room, x.n), pages_out);
+    *n_out = x.n;
+    return x.n == bytes ? FAIL(TOO_LONG) : judge(status, reason_out);
+}
+
+struct err pdf_read(struct pdf_program *program, struct span file, struct pdf_pages *pages_out, const char **reason_out)
+{
+    *pages_out = (struct pdf_pages){0};
+    void *room = mmap(NULL, room_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (room == MAP_FAILED) return FAIL(OUT_OF_MEMORY);
+    pages_out->room = room;
+    size_t n = 0;
+    TRY(pdf_exchange(program, file, room, room_bytes, PDF_WALL_SECONDS, &n, reason_out));
+    return pdf_parse(span_of(room, n), pages_out);
 }

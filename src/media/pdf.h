@@ -28,6 +28,11 @@ struct pdf_program {
     int to, from; /* its stdin and stdout */
 };
 
+/* pdftoppm draws the pages; pdftotext says what the file says about itself (pid 0: it is not there, and nothing is asked). */
+struct pdf_programs {
+    struct pdf_program draw, tell;
+};
+
 struct pdf_page {
     struct span grey; /* width * height bytes */
     int width, height;
@@ -38,6 +43,8 @@ struct pdf_pages {
     void *room;
 };
 
+/* Hands `file` to the program and takes what it says, its end and its exit status; closes both pipes. TOO_LONG: more than fits. */
+struct err pdf_exchange(struct pdf_program *program, struct span file, uint8_t *room, size_t room_bytes, unsigned seconds, size_t *n_out, const char **reason_out);
 /* Hands `file` to the program, takes the pages and its end; closes both pipes. Once for each program.
    *reason_out is set where the error alone does not tell. pdf_pages_free() in any case. */
 struct err pdf_read(struct pdf_program *program, struct span file, struct pdf_pages *pages_out, const char **reason_out);

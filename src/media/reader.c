@@ -27,13 +27,30 @@ struct reader {
     TessBaseAPI *tesseract;
 };
 
+/* Tesseract goes on when one of several models is missing, and reads that language as another. */
+static bool has_all(TessBaseAPI *tesseract, const char *wanted)
+{
+    char **loaded = TessBaseAPIGetLoadedLanguagesAsVector(tesseract);
+    bool all = loaded != NULL;
+    while (all && *wanted != 0) {
+        size_t n = strcspn(wanted, "+");
+        bool found = n == 0;
+        for (char **language = loaded; *language != NULL && !found; language++) found = strlen(*language) == n && strncmp(*language, wanted, n) == 0;
+        all = found;
+        wanted += n + (wanted[n] == '+');
+    }
+    if (loaded != NULL) TessDeleteTextArray(loaded);
+    return all;
+}
+
 struct err reader_open(const char *tessdata_folder, const char *model, struct reader **reader_out)
 {
     *reader_out = NULL;
     struct reader *reader = calloc(1, sizeof *reader);
     if (reader == NULL) return FAIL(OUT_OF_MEMORY);
     reader->tesseract = TessBaseAPICreate();
-    if (reader->tesseract == NULL || TessBaseAPIInit2(reader->tesseract, tessdata_folder, model, OEM_LSTM_ONLY) != 0) {
+    if (reader->tesseract == NULL || TessBaseAPIInit2(reader->tesseract, tessdata_folder, model, OEM_LSTM_ONLY) != 0 ||
+        !has_all(reader->tesseract, model)) {
         reader_close(&reader);
         return FAIL(ENGINE);
     }

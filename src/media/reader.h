@@ -8,7 +8,7 @@
 struct Pix;
 struct reader;
 
-struct err reader_open(const char *tessdata_folder, const char *model, struct reader **reader_out); /* ENGINE: no model */
+struct err reader_open(const char *tessdata_folder, const char *model, struct reader **reader_out); /* ENGINE: a model is missing */
 void reader_close(struct reader **reader); /* NULL-safe; sets NULL */
 const char *reader_engine_version(void);
 /* Appends the words of one page of *grey, which is let go as soon as it is not needed (and NULL then); boxes are pixels of it,

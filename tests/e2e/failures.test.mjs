@@ -539,7 +539,7 @@ describe('wrong settings', () => {
     ['origin', { origin: 'clinic.example' }], ['origin', { origin: 'https://clinic.example/path' }], ['database', { database: 'mysql://root@localhost/x' }],
     ['session_hours', { session_hours: '0' }], ['session_hours', { session_hours: '25' }], ['session_hours', { session_hours: '1e1' }], ['workers', { workers: '-1' }],
     ['loops', { loops: '17' }], ['limits', { limits: 'maybe' }], ['profile', { profile: 'lax' }], ['password_hash', { password_hash: 'md5' }], ['sunset', { sunset: '2027-02-30' }],
-    ['language', { language: '../../etc/passwd' }], ['plain_http', { plain_http: 'yes', listen: '0.0.0.0:8080' }], ['tls_key', { tls_certificate: '/dev/null' }],
+    ['language', { language: '../../etc/passwd' }], ['apt install tesseract-ocr-nowhere-land', { language: 'eng+nowhere_land', workers: '1' }], ['plain_http', { plain_http: 'yes', listen: '0.0.0.0:8080' }], ['tls_key', { tls_certificate: '/dev/null' }],
     ['tls_certificate', { tls_certificate: '/nowhere/c.pem', tls_key: '/nowhere/k.pem' }], ['root_key', { root_key: '/nowhere/root.key' }], ['max_audio_mib', { max_audio_mib: '18446744073709551616' }],
     ['no_such', { no_such: 'x' }], ['data', { data: '/proc/nowhere' }], ['database', { database: 'postgresql://nobody@/none?host=/nowhere' }],
   ];

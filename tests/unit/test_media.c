@@ -317,6 +317,80 @@ static void a_blank_page_is_no_text(void **state)
     arena_free(&arena);
 }
 
+/* Pango draws the page: Devanagari needs shaping. */
+static void two_languages_are_read_on_one_page(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {"Tab Metformin 500 mg", "1-0-1 खाने के बाद", "सुबह खाली पेट एक कैप्सूल", "Cap Omeprazole 20 mg"};
+    struct reader *english = reader;
+    char text[256], picture[256], command[1024];
+    snprintf(text, sizeof text, "%s/hindi.txt", folder);
+    snprintf(picture, sizeof picture, "%s/hindi.png", folder);
+    FILE *file = fopen(text, "w");
+    assert_non_null(file);
+    for (size_t i = 0; i < 4; i++) fprintf(file, "%s\n", lines[i]);
+    fclose(file);
+    snprintf(command, sizeof command, "pango-view --no-display --font='DejaVu Sans, Lohit Devanagari 22' --dpi=150 --margin=60 --output=%s %s", picture, text);
+    assert_int_equal(system(command), 0); /* it, the fonts and the model are installed for the tests: their absence is a failure */
+    assert_false(err_failed(reader_open(TESSDATA, "eng+hin", &reader)));
+    PIX *drawn = pixRead(picture);
+    assert_non_null(drawn);
+    for (size_t i = 0; i < 4; i++) assert_reads(pixConvertTo8(drawn, 0), lines[i]);
+    reader_close(&reader);
+    reader = english;
+    pixDestroy(&drawn);
+    assert_true(unlink(text) == 0 && unlink(picture) == 0);
+    assert_true(err_failed(reader_open(TESSDATA, "eng+nowhere_land", &english)));
+}
+
+/* What is no page of writing: its patterns have edges, and a reader sees letters in everything. */
+static void assert_no_text(PIX *picture, const char *what)
+{
+    struct arena arena;
+    struct words words;
+    unsigned line = 0;
+    arena_init(&arena, 1 << 20);
+    words_init(&words, &arena);
+    struct err e = reader_read(reader, &picture, 0, &line, &words);
+    struct buf text = BUF_WITH_MAX(1 << 16);
+    words_put_text(&words, &text);
+    bool none = e.code == ERR_TOO_SHORT || (!err_failed(e) && !reader_has_text(&words));
+    if (!none) print_message("%s was read as: %.*s\n", what, (int)text.n, (const char *)text.p);
+    assert_true(none);
+    buf_free(&text);
+    words_free(&words);
+    arena_free(&arena);
+}
+
+static PIX *pattern(unsigned kind, unsigned seed)
+{
+    PIX *picture = pixCreate(900, 700, 8);
+    for (int y = 0; y < 700; y++)
+        for (int x = 0; x < 900; x++) {
+            double value = 128;
+            seed = seed * 1103515245u + 12345u;
+            switch (kind) {
+            case 0: value = 128 + 90 * sin(x * 0.02) * cos(y * 0.031) + 30 * sin(x * y * 0.0007); break;        /* soft fur */
+            case 1: value = ((x / 45 + y / 45) % 2) != 0 ? 40 : 220; break;                                       /* tiles */
+            case 2: value = x % 60 < 52 && y % 60 < 52 ? (hypot(x % 60 - 26, y % 60 - 26) < 9 ? 90 : 200) : 30; break; /* keys */
+            case 3: value = (double)(seed >> 16 & 255); break;                                                    /* grain */
+            case 4: value = x % 24 < 3 ? 60 : 235; break;                                                         /* stripes */
+            case 5: value = fabs(sin(x * 0.05) * 20 + y % 40 - 20) < 3 ? 30 : 240; break;                         /* waves like lines of writing */
+            case 6: value = hypot(x % 80 - 40, y % 80 - 40) < 30 && hypot(x % 80 - 40, y % 80 - 40) > 24 ? 20 : 240; break; /* rings */
+            default: value = 255.0 * x / 900; break;                                                              /* a wall in the evening */
+            }
+            pixSetPixel(picture, x, y, (l_uint32)fmax(0, fmin(255, value)));
+        }
+    return picture;
+}
+
+static void what_is_no_page_is_no_text(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"fur", "tiles", "keys", "grain", "stripes", "waves", "rings", "wall"};
+    for (unsigned kind = 0; kind < sizeof names / sizeof *names; kind++) assert_no_text(pattern(kind, kind + 1), names[kind]);
+}
+
 /* --- the worker in its sandbox --- */
 
 struct answer {
@@ -551,6 +625,40 @@ static void the_worker_reads_the_pages_of_a_pdf(void **state)
     buf_free(&pdf.bytes);
 }
 
+static struct answer work_on_page(const char *content)
+{
+    struct pdf pdf = pdf_begin();
+    pdf_head(&pdf, 1);
+    pdf_page(&pdf, A4, "", "", span_text(content));
+    struct answer answer = work(PDF_JOB, pdf_end(&pdf, ""));
+    buf_free(&pdf.bytes);
+    assert_int_equal(answer.type, WORKER_RESULT);
+    return answer;
+}
+
+/* A PDF's own words are taken where the picture says the same, and nowhere else. */
+static void a_text_layer_counts_as_far_as_it_is_drawn(void **state)
+{
+    (void)state;
+    if (no_pdf_here() || access("/usr/bin/pdftotext", X_OK) != 0) skip();
+    struct answer answer = work_on_page("BT /F 18 Tf 24 TL 72 700 Td (Dr. Iyer: Tab Metformin 500 mg, one tablet twice a day) Tj ET");
+    assert_true(has_text(&answer, "\"name\":\"pdf-text+tesseract\"") && has_text(&answer, "Iyer") && has_text(&answer, "\"confidence\":0.99"));
+    buf_free(&answer.body);
+
+    answer = work_on_page("BT /F 18 Tf 24 TL 72 700 Td (Tab Metformin ) Tj /Span<</ActualText(50)>>BDC (500) Tj EMC ( mg, one tablet twice a day) Tj ET");
+    assert_true(has_text(&answer, "Tab Metformin 500 mg, one tablet twice a day")); /* what is drawn */
+    assert_true(has_text(&answer, "\"confidence\":0.50")); /* and asked about */
+    buf_free(&answer.body);
+
+    answer = work_on_page("BT /F 18 Tf 24 TL 72 700 Td (Tab Metformin 500 mg, one tablet twice a day) Tj 3 Tr T* (Warfarin) Tj ET");
+    assert_true(has_text(&answer, "pdf-text") && !has_text(&answer, "Warfarin")); /* hidden */
+    buf_free(&answer.body);
+
+    answer = work_on_page("BT /F 18 Tf 72 700 Td /Span<</ActualText(Warfarin 5 mg at bedtime for thirty days)>>BDC (Tab Metformin 500 mg twice a day) Tj EMC ET");
+    assert_true(has_text(&answer, "{\"name\":\"tesseract\"") && has_text(&answer, "Tab Metformin 500 mg twice a day") && !has_text(&answer, "Warfarin"));
+    buf_free(&answer.body);
+}
+
 static void a_scan_in_a_pdf_is_read(void **state)
 {
     (void)state;
@@ -740,8 +848,9 @@ int main(void)
         cmocka_unit_test(damaged_recordings_do_no_harm), cmocka_unit_test(rates_and_channels_have_limits),
         cmocka_unit_test(every_kind_of_picture_is_seen), cmocka_unit_test(pages_are_read_however_they_lie),
         cmocka_unit_test(boxes_are_where_the_words_are), cmocka_unit_test(a_blank_page_is_no_text),
+        cmocka_unit_test(two_languages_are_read_on_one_page), cmocka_unit_test(what_is_no_page_is_no_text),
         cmocka_unit_test(the_worker_reads_a_page), cmocka_unit_test(the_worker_hears_speech), cmocka_unit_test(the_worker_says_why_not),
-        cmocka_unit_test(only_whole_pages_are_taken), cmocka_unit_test(the_worker_reads_the_pages_of_a_pdf), cmocka_unit_test(a_scan_in_a_pdf_is_read),
+        cmocka_unit_test(only_whole_pages_are_taken), cmocka_unit_test(the_worker_reads_the_pages_of_a_pdf), cmocka_unit_test(a_text_layer_counts_as_far_as_it_is_drawn), cmocka_unit_test(a_scan_in_a_pdf_is_read),
         cmocka_unit_test(a_pdf_that_is_no_use_says_why), cmocka_unit_test(damaged_pdfs_do_no_harm), cmocka_unit_test(pdf_bombs_end),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
