@@ -176,6 +176,18 @@ for (const engine of engines) {
       assert.equal((await heard(id)).reason, 'no_speech');
     });
 
+    test('SEC-150: without the consent to process a recording is kept and not heard; with it, it is', async () => {
+      const own = await server.patient();
+      assert.equal((await server.post('/api/v1/consents/data_processing/withdraw', undefined, own.token)).status, 204);
+      const { id } = (await begin(doctor, { patient: own.username })).body;
+      assert.equal((await record(doctor, id)).status, 201);
+      for (let tries = 0; tries < 100 && (await one(doctor, id)).body.reason === null; tries++) await sleep(100);
+      const waiting = (await one(doctor, id)).body;
+      assert.deepEqual([waiting.status, waiting.reason, waiting.evidence], ['queued', 'waiting_for_consent', null]);
+      assert.equal((await server.post('/api/v1/consents/data_processing', {}, own.token)).status, 201);
+      assert.deepEqual([(await heard(id)).status, (await one(doctor, id)).body.reason], ['ready', null]);
+    });
+
     test('SEC-101: what was altered or moved beside the server is not shown and is on record', async () => {
       const [one1, from, evidence] = [await visit(), await visit(), await visit()];
       server.sql(`UPDATE consultations SET name = (SELECT name FROM consultations ${where(from.id)}) ${where(one1.id)}`);
