@@ -123,9 +123,10 @@ function Loaded({ review, id }: { review: Review; id: string }) {
               </Button>
               <Button
                 leftSection={<Icon name="check" />} loading={review.busy === 'approving'} disabled={findings.open > 0}
-                aria-describedby={findings.open > 0 ? 'before-approval' : undefined} onClick={() => void approve()}
+                aria-describedby={findings.open > 0 ? 'before-approval' : undefined}
+                aria-label={findings.open > 0 ? `${t.doctor.approveAfter(findings.open)}${t.doctor.approveAfterRest})` : undefined} onClick={() => void approve()}
               >
-                {findings.open > 0 ? t.doctor.approveAfter(findings.open) : t.doctor.approve}
+                {findings.open > 0 ? <>{t.doctor.approveAfter(findings.open)}<span className={classes.wide}>{t.doctor.approveAfterRest}</span>)</> : t.doctor.approve}
               </Button>
             </div>
           )}
