@@ -77,9 +77,11 @@ for (const engine of engines.slice(0, 1)) {
       assert.deepEqual(open.filter((path) => path.startsWith('/') && path !== '/dev/null'), [], 'no file is open');
       assert.match(readFileSync(`/proc/${first.courier}/status`, 'utf8'), /Seccomp:\t2/);
       process.kill(first.courier, 'SIGKILL');
-      for (const end = Date.now() + 10_000; Date.now() < end; await sleep(100)) if (programs(server).courier && programs(server).courier !== first.courier) break;
-      const second = programs(server);
+      let second = {};
+      for (const end = Date.now() + 15_000; Date.now() < end && !(second.courier > 0 && second.courier !== first.courier); await sleep(100)) second = programs(server);
       assert.ok(second.courier > 0 && second.courier !== first.courier, `it came back: ${JSON.stringify([first, second])} ${server.log}`);
+      await sleep(1500);
+      assert.equal(server.log.match(/courier (ended|was ended)/g).length, 1, `and stays: ${server.log}`);
       assert.equal(second.core, first.core, 'and nobody else was touched');
     } finally {
       await server.stop();
