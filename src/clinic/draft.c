@@ -98,12 +98,21 @@ static struct span ask_of_medicine(struct draft *d, const struct entry *e)
     return SPAN_NONE;
 }
 
+/* "1." or "2)" before the medicine: what number it is changes nothing. */
+static bool is_item_number(struct span word)
+{
+    size_t digits = 0;
+    while (digits < word.n && word.p[digits] >= '0' && word.p[digits] <= '9') digits++;
+    return digits > 0 && digits <= 2 && word.n == digits + 1 && (word.p[digits] == '.' || word.p[digits] == ')');
+}
+
 static struct span ask_of_reading(struct draft *d, const struct entry *e)
 {
     for (size_t l = e->first_line; l <= e->last_line; l++) {
         const struct page_line *line = &d->page->lines[l];
         for (size_t i = 0; i < line->count; i++) {
             const struct clinic_word *w = &d->page->words[line->first + i];
+            if (l == e->first_line && i == 0 && e->has_medicine && is_item_number(w->text)) continue;
             if (w->confidence < hard_to_read) return ask(&d->scratch, "\"", w->text, "\" was hard to read. Is it right?");
         }
     }

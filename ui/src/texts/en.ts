@@ -52,7 +52,7 @@ export const en = {
     signOut: 'Log out',
     themeLight: 'Use light colours',
     themeDark: 'Use dark colours',
-    footer: 'Your words and pictures stay on this clinic’s own machine.',
+    footer: 'Your words and pictures stay with this clinic. Nothing goes outside unless you allow it.',
   },
   roles: { patient: 'Patient', doctor: 'Doctor', admin: 'Administrator', auditor: 'Auditor', readonly: 'Read only' },
   kinds: { audio: 'Voice recording', prescription: 'Prescription' },
