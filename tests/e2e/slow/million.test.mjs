@@ -1,7 +1,7 @@
 // A clinic with a million submissions: lists stay as quick as in a small one.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { engines, startServer } from './lib/server.mjs';
+import { engines, startServer } from '../lib/server.mjs';
 
 const ROWS = 1_000_000;
 const ASKS = 200;
