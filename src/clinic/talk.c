@@ -9,8 +9,11 @@ struct cutter {
     struct talk_sentence *now;
     enum talk_speaker speaker;
     size_t room;
-    bool punctuated;         /* there are full stops: then clauses are not cut */
+    bool punctuated;         /* there are full stops: then nothing else ends a sentence */
+    struct span recent[2];   /* the last words, fillers left out */
 };
+
+enum { LONGEST_WORDS = 40 }; /* of a sentence without punctuation */
 
 bool talk_is(const struct talk_word *word, const char *text) { return span_is(word->text, text); }
 
@@ -72,6 +75,22 @@ static struct span core_of(struct arena *arena, struct span word, uint8_t *end)
     return copy;
 }
 
+/* Without punctuation a question shows by its first words: "what brings", "do you", "is it". On ACI-BENCH 93 of 100 that do are one. */
+static bool asks(const struct talk_sentence *s)
+{
+    static const char *const openers[] = {"what", "what's", "how", "how's", "who", "why"};
+    static const char *const own[] = {"i", "i'm", "i'd", "i'll", "we", "we're", "we'll", "we've", "you'll"};
+    static const char *const inverted[] = {"do", "does", "did", "are", "is", "was", "were", "have", "has", "can", "could", "would", "will"};
+    static const char *const subjects[] = {"you", "your", "you've", "it", "there", "that", "this", "they", "he", "she", "any", "anything", "these", "those"};
+    static const char *const pointing[] = {"this", "that", "it", "these", "those"};
+    if (s->count < 2) return false;
+    struct span first = s->words[0].text, second = s->words[1].text;
+    if (IN(first, openers)) return !IN(second, own);
+    if (span_is(first, "when") || span_is(first, "where")) return IN(second, inverted);
+    if (span_is(first, "do") && IN(second, pointing)) return false; /* "do this for a week" */
+    return (IN(first, inverted) && IN(second, subjects)) || span_is(first, "any");
+}
+
 static void end_sentence(struct cutter *c, bool question)
 {
     struct talk_sentence *s = c->now;
@@ -88,6 +107,7 @@ static void end_sentence(struct cutter *c, bool question)
         s->count -= thank ? 2 : 1;
     }
     if (s->count > 0) s->words[s->count - 1].comma = false;
+    if (!c->punctuated) s->question = asks(s);
     if (s->last < s->first) c->talk->count--;
 }
 
@@ -114,17 +134,11 @@ static bool speaker_of(struct span raw, enum talk_speaker *speaker)
     return true;
 }
 
-/* A clause begins here in talk without punctuation: "and i", "but the", "so we". */
-static bool begins_clause(const struct cutter *c, struct span word, struct span next)
+/* In talk without punctuation. */
+static bool ends_before(const struct cutter *c, struct span word, struct span next)
 {
-    static const char *const joints[] = {"and", "but", "so", "okay", "alright", "because", "then", "well"};
-    static const char *const subjects[] = {"i", "i'm", "i've", "you", "you're", "we", "we'll", "we're", "he", "she", "it", "it's", "they", "that's", "then", "the", "my", "your", "i'll", "i'd", "let's", "there", "are", "do", "did", "have", "how", "what", "any", "is", "on"};
-    static const char *const starts[] = {"i", "i'm", "i've"};
-    static const char *const holds[] = {"that", "what", "when", "where", "which", "how", "if", "because", "and", "but", "so", "than", "think", "as", "while", "since", "then", "before", "after", "until", "know", "feel", "thing", "all", "or", "like"};
-    if (c->punctuated || c->now == NULL || c->now->count < 6) return false;
-    if (!c->talk->labelled && IN(word, starts) && !IN(c->now->words[c->now->count - 1].text, holds)) return true;
-    if (c->now->count < 7) return false;
-    return (IN(word, joints) && IN(next, subjects)) || (span_is(word, "okay") && c->now->count > 10) || c->now->count >= 40;
+    if (c->punctuated || c->now == NULL || c->now->count == 0) return false;
+    return c->now->count >= LONGEST_WORDS || talk_boundary(c->recent, (const struct span[2]){word, next});
 }
 
 static char answer_of(struct span word)
@@ -146,7 +160,7 @@ static void append(struct cutter *c, struct span core, size_t at)
         if (joined == NULL) return;
         memcpy(joined, last->text.p, last->text.n);
         memcpy(joined + last->text.n, core.p, core.n);
-        last->text = span_of(joined, last->text.n + core.n);
+        last->text = c->recent[1] = span_of(joined, last->text.n + core.n);
         last->comma = false;
         return;
     }
@@ -163,6 +177,8 @@ static void append(struct cutter *c, struct span core, size_t at)
     }
     s->words[s->count++] = (struct talk_word){.text = core, .at = at};
     c->used++;
+    c->recent[0] = c->recent[1];
+    c->recent[1] = core;
 }
 
 static bool has_punctuation(const struct page *page)
@@ -190,10 +206,9 @@ static void one_word(struct cutter *c, size_t i, bool line_begins)
     struct span core = core_of(c->arena, w->text, &end);
     struct span next = SPAN_NONE;
     uint8_t unused;
-    bool clause = c->now != NULL && !c->punctuated && c->now->count >= 6;
-    if (clause && i + 1 < c->page->word_count) next = core_of(c->arena, c->page->words[i + 1].text, &unused);
+    if (c->now != NULL && !c->punctuated && i + 1 < c->page->word_count) next = core_of(c->arena, c->page->words[i + 1].text, &unused);
     bool pause = i > 0 && w->start_ms - c->page->words[i - 1].end_ms >= TALK_PAUSE_MS && w->start_ms > 0;
-    if (pause || begins_clause(c, core, next)) end_sentence(c, false);
+    if (pause || ends_before(c, core, next)) end_sentence(c, false);
     if (core.n > 0) {
         begin_sentence(c, i);
         if (c->now != NULL) append(c, core, i);

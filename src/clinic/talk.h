@@ -1,5 +1,5 @@
-/* A transcript cut into sentences: by punctuation where there is any, else by speaker, by pauses and by the little words
-   that begin a clause. Fillers and stammers are left out; nothing else is. */
+/* A transcript cut into sentences: by punctuation where there is any, else by speaker, by pauses and by words that end or
+   begin one (learned). Fillers and stammers are left out; nothing else is. */
 #ifndef MEDSCRIBE_CLINIC_TALK_H
 #define MEDSCRIBE_CLINIC_TALK_H
 #include "clinic/page.h"
@@ -34,6 +34,8 @@ struct talk {
 enum { TALK_PAUSE_MS = 600 };
 
 struct err talk_read(struct arena *arena, const struct page *page, struct talk *out);
+/* talk_boundary.c: does a sentence end here, as far as the words tell? Two before and two behind, in order; empty where there is none. */
+bool talk_boundary(const struct span before[static 2], const struct span behind[static 2]);
 bool talk_is(const struct talk_word *word, const char *text);
 
 #endif

@@ -267,6 +267,20 @@ static const char *note_of(enum clinic_template template, const char *text)
     return (const char *)out.p;
 }
 
+/* As recognisers give it when nobody pauses: no punctuation, no speakers, no times. */
+static void words_end_sentences(void **state)
+{
+    (void)state;
+    const char *json = note_of(CLINIC_SOAP, "good morning what brings you here today i have had a fever since tuesday and a dry cough at night do you have any chest pain no "
+                                            "okay so on examination the throat is red and the lungs are clear i think this is a viral infection i would like you to drink plenty of water");
+    has(json, "\"The patient has had a fever since tuesday and a dry cough at night.\"");
+    has(json, "\"The patient denies any chest pain.\"");
+    has(json, "\"On examination the throat is red and the lungs are clear.\"");
+    has(json, "\"I think this is a viral infection.\"");
+    has(json, "\"I would like the patient to drink plenty of water.\"");
+    assert_null(strstr(json, "brings")); /* a question without an answer says nothing */
+}
+
 static void letters_and_leaflets_have_their_own_sections(void **state)
 {
     (void)state;
@@ -451,6 +465,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(english_directions), T(what_is_unclear_is_asked), T(dosage_is_fhir), T(hindi_is_said), T(long_and_hostile_directions_end),
         T(page_to_instructions), T(page_without_medicine_stays_verbatim), T(hard_to_read_words_are_asked_about), T(visit_to_note), T(letters_and_leaflets_have_their_own_sections), T(no_template_invents), T(nothing_said_is_not_discussed),
-        T(pauses_end_sentences), T(guard_finds_what_was_not_said), T(guard_finds_planted_errors_on_a_page), T(guard_finds_lost_denials), T(limits_hold), T(sections_are_told_apart), T(distance_counts_swaps)};
+        T(pauses_end_sentences), T(words_end_sentences), T(guard_finds_what_was_not_said), T(guard_finds_planted_errors_on_a_page), T(guard_finds_lost_denials), T(limits_hold), T(sections_are_told_apart), T(distance_counts_swaps)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
