@@ -1,10 +1,11 @@
 #include "clinic/guard_words.h"
 
 #include "clinic/sig_token.h"
+#include "clinic/talk.h"
 
 #include <stdlib.h>
 
-enum { WORDS_MAX = 1 << 19 };
+enum { WORDS_MAX = 1 << 19, SPEECH_WORDS = 40 /* fewer than one full stop in so many words: recognised speech */ };
 
 static bool is_digit(uint8_t c) { return c >= '0' && c <= '9'; }
 static bool is_part(uint8_t c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '\'' || c >= 0x80; }
@@ -174,6 +175,19 @@ static void end_sentence(struct guard_text *t, uint8_t mark)
     if (mark == '?') t->words[t->count - 1].asks = t->punctuated = true;
 }
 
+/* Recognised speech has no full stops: what is denied in one sentence is not denied in the next all the same. */
+static void cut_speech(struct guard_text *t)
+{
+    size_t stops = 0;
+    for (size_t i = 0; i < t->count; i++) stops += t->words[i].ends;
+    if (t->count < SPEECH_WORDS || stops * SPEECH_WORDS >= t->count) return;
+    for (size_t i = 0; i + 1 < t->count; i++) {
+        const struct span before[2] = {i > 0 ? t->words[i - 1].text : SPAN_NONE, t->words[i].text};
+        const struct span behind[2] = {t->words[i + 1].text, i + 2 < t->count ? t->words[i + 2].text : SPAN_NONE};
+        t->words[i].ends = t->words[i].ends || talk_boundary(before, behind);
+    }
+}
+
 struct err guard_words_read(struct arena *arena, struct span text, struct guard_text *out)
 {
     size_t room = count_words(text);
@@ -199,6 +213,7 @@ struct err guard_words_read(struct arena *arena, struct span text, struct guard_
         i += w.length;
     }
     join_numbers(out);
+    cut_speech(out);
     index_words(out);
     return sort_numbers(arena, out);
 }
