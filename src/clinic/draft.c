@@ -3,6 +3,7 @@
 #include "base/utf8.h"
 #include "clinic/rx.h"
 #include "clinic/sig.h"
+#include "clinic/strength.h"
 
 enum {
     LINES_MAX = 500,            /* lines of a page that are drafted; the longest real one we know has 90 */
@@ -94,6 +95,7 @@ static struct span ask_of_medicine(struct draft *d, const struct entry *e)
         return joined(&d->scratch, before, ask(&d->scratch, "Is \"", m->suggestions[0], "\" meant?"));
     }
     if (!m->known) return ask(&d->scratch, "\"", m->name, "\" is not on the list of medicines. Is the name right?");
+    if (!strength_is_usual(m->strength)) return ask(&d->scratch, "\"", m->strength, "\" is not a usual strength. Is it right?");
     if (m->form_doubtful) return ask(&d->scratch, "\"", m->form, "\": which form is meant?");
     return SPAN_NONE;
 }

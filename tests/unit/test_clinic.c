@@ -221,6 +221,16 @@ static void hard_to_read_words_are_asked_about(void **state)
     has((const char *)out.p, "\"understood\":false");
 }
 
+/* A nought with a stroke that was read as a 2 or an 8. */
+static void unusual_strengths_are_asked_about(void **state)
+{
+    (void)state;
+    has(draft_of(CLINIC_PRESCRIPTION, "Rx\nCap Omeprazole 22 mg OD x 7 days", "en"), "\\\"22 mg\\\" is not a usual strength. Is it right?");
+    has(draft_of(CLINIC_PRESCRIPTION, "Rx\nTab Ibuprofen 4808 mg BD", "en"), "is not a usual strength");
+    assert_null(strstr(draft_of(CLINIC_PRESCRIPTION, "Rx\nCap Omeprazole 20 mg OD x 7 days", "en"), "usual"));
+    assert_null(strstr(draft_of(CLINIC_PRESCRIPTION, "Rx\nTab Warfarin 2 mg OD\nTab Levothyroxine 112 mcg OD\nTab Metformin 500mg BD", "en"), "usual"));
+}
+
 static const char visit[] = "[doctor] what brings you in ?\n[patient] my left ear hurts since yesterday .\n[doctor] any fever or discharge ?\n[patient] no .\n"
                             "[doctor] are you taking your medication ?\n[patient] yes .\n[doctor] we'll start amoxicillin 500 milligrams three times a day , okay ?\n[patient] okay .";
 
@@ -464,7 +474,7 @@ int main(void)
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         T(english_directions), T(what_is_unclear_is_asked), T(dosage_is_fhir), T(hindi_is_said), T(long_and_hostile_directions_end),
-        T(page_to_instructions), T(page_without_medicine_stays_verbatim), T(hard_to_read_words_are_asked_about), T(visit_to_note), T(letters_and_leaflets_have_their_own_sections), T(no_template_invents), T(nothing_said_is_not_discussed),
+        T(page_to_instructions), T(page_without_medicine_stays_verbatim), T(hard_to_read_words_are_asked_about), T(unusual_strengths_are_asked_about), T(visit_to_note), T(letters_and_leaflets_have_their_own_sections), T(no_template_invents), T(nothing_said_is_not_discussed),
         T(pauses_end_sentences), T(words_end_sentences), T(guard_finds_what_was_not_said), T(guard_finds_planted_errors_on_a_page), T(guard_finds_lost_denials), T(limits_hold), T(sections_are_told_apart), T(distance_counts_swaps)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
