@@ -4,7 +4,7 @@
 #define MEDSCRIBE_CLINIC_STRENGTH_H
 #include "base/span.h"
 
-/* False only for a whole number of 10 or more mg or mcg that no common product has ("22 mg", "4808mg"); anything of another
+/* False only for a whole number of 10 or more mg or mcg that no common product has ("22 mg", "4808mg"), and for nanograms; anything of another
    shape (two numbers, a fraction, g, IU, per cent) is not judged. */
 bool strength_is_usual(struct span strength);
 

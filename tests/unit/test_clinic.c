@@ -227,6 +227,7 @@ static void unusual_strengths_are_asked_about(void **state)
     (void)state;
     has(draft_of(CLINIC_PRESCRIPTION, "Rx\nCap Omeprazole 22 mg OD x 7 days", "en"), "\\\"22 mg\\\" is not a usual strength. Is it right?");
     has(draft_of(CLINIC_PRESCRIPTION, "Rx\nTab Ibuprofen 4808 mg BD", "en"), "is not a usual strength");
+    has(draft_of(CLINIC_PRESCRIPTION, "Rx\nCAP DOXYCYCLINE 100 NG TID", "en"), "is not a usual strength");
     assert_null(strstr(draft_of(CLINIC_PRESCRIPTION, "Rx\nCap Omeprazole 20 mg OD x 7 days", "en"), "usual"));
     assert_null(strstr(draft_of(CLINIC_PRESCRIPTION, "Rx\nTab Warfarin 2 mg OD\nTab Levothyroxine 112 mcg OD\nTab Metformin 500mg BD", "en"), "usual"));
 }
