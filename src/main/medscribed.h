@@ -19,6 +19,8 @@ struct log_source {
     unsigned tokens, left_out;
 };
 __attribute__((format(printf, 1, 2))) void medscribed_log(const char *format, ...); /* the parent's own */
+/* "setting: path what" into *message; gives ERR_CONFIG. */
+struct err medscribed_complain(struct buf *message, const char *setting, const char *path, const char *what);
 void medscribed_log_open(struct log_source *source, const char *name, int fd);
 void medscribed_log_read(struct log_source *source); /* when fd is readable; closes it at its end */
 void medscribed_log_close(struct log_source *source); /* prints what is left */

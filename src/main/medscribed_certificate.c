@@ -17,17 +17,6 @@ enum { VALID_DAYS = 397, RENEW_DAYS = 30, DAY_SECONDS = 86400 };
 
 static const char certificate_name[] = "certificate.pem", key_name[] = "certificate.key";
 
-static struct err complain(struct buf *message, const char *setting, const char *path, const char *what)
-{
-    buf_reset(message);
-    buf_put_text(message, setting);
-    buf_put_text(message, ": ");
-    buf_put_text(message, path);
-    buf_put_text(message, " ");
-    buf_put_text(message, what);
-    return FAIL(CONFIG);
-}
-
 /* The host of `origin`, without scheme, port and brackets; empty when none is set. */
 static void origin_host(const struct config *config, char host_out[static 256])
 {
@@ -148,7 +137,7 @@ static struct err make(const struct folder *folder, const char *host, struct buf
     if (key != NULL && certificate != NULL && fill(certificate, key, host)) e = write_pem(folder, certificate, key);
     X509_free(certificate);
     EVP_PKEY_free(key);
-    return err_failed(e) ? complain(message, "data", certificate_name, "cannot be written; look at the space on the disk") : OK;
+    return err_failed(e) ? medscribed_complain(message, "data", certificate_name, "cannot be written; look at the space on the disk") : OK;
 }
 
 static struct err use_ours(const struct config *config, const struct folder *folder, int *certificate_out, int *key_out, struct buf *message)
@@ -167,7 +156,7 @@ static struct err use_ours(const struct config *config, const struct folder *fol
         fd_close(&key);
         if (attempt == 0) TRY(make(folder, host, message));
     }
-    return complain(message, "data", certificate_name, "cannot be read back; look at the disk");
+    return medscribed_complain(message, "data", certificate_name, "cannot be read back; look at the disk");
 }
 
 static struct err check_given(const struct config *config, int certificate_fd, int key_fd, struct buf *message)
@@ -179,12 +168,12 @@ static struct err check_given(const struct config *config, int certificate_fd, i
     X509 *certificate = read_certificate(certificate_fd);
     EVP_PKEY *key = read_key(key_fd);
     struct err e = OK;
-    if (certificate == NULL) e = complain(message, "tls_certificate", certificate_path, "is not a PEM certificate; name the file with the full chain");
-    else if (key == NULL) e = complain(message, "tls_key", key_path, "is not a PEM key without a password; name the certificate's key");
-    else if (fstat(key_fd, &st) != 0 || (st.st_mode & 007) != 0) e = complain(message, "tls_key", key_path, "can be read by everybody; run chmod o= on it");
-    else if (X509_check_private_key(certificate, key) != 1) e = complain(message, "tls_key", key_path, "is not the key of tls_certificate; name the one that belongs to it");
-    else if (expires_within(certificate, 0)) e = complain(message, "tls_certificate", certificate_path, "has expired; renew it");
-    else if (!covers(certificate, host)) e = complain(message, "tls_certificate", certificate_path, "does not name the host of origin; use one that does");
+    if (certificate == NULL) e = medscribed_complain(message, "tls_certificate", certificate_path, "is not a PEM certificate; name the file with the full chain");
+    else if (key == NULL) e = medscribed_complain(message, "tls_key", key_path, "is not a PEM key without a password; name the certificate's key");
+    else if (fstat(key_fd, &st) != 0 || (st.st_mode & 007) != 0) e = medscribed_complain(message, "tls_key", key_path, "can be read by everybody; run chmod o= on it");
+    else if (X509_check_private_key(certificate, key) != 1) e = medscribed_complain(message, "tls_key", key_path, "is not the key of tls_certificate; name the one that belongs to it");
+    else if (expires_within(certificate, 0)) e = medscribed_complain(message, "tls_certificate", certificate_path, "has expired; renew it");
+    else if (!covers(certificate, host)) e = medscribed_complain(message, "tls_certificate", certificate_path, "does not name the host of origin; use one that does");
     else if (expires_within(certificate, 14 * (int64_t)DAY_SECONDS)) medscribed_log("the certificate %s expires within 14 days", certificate_path);
     X509_free(certificate);
     EVP_PKEY_free(key);
@@ -197,10 +186,10 @@ struct err medscribed_certificate(const struct config *config, const struct fold
     const char *path = config_text(config, CONFIG_tls_certificate);
     if (path[0] == '\0') return use_ours(config, folder, certificate_out, key_out, message);
     int certificate = open(path, O_RDONLY | O_CLOEXEC);
-    if (certificate < 0) return complain(message, "tls_certificate", path, "cannot be opened; name a file that this user may read");
+    if (certificate < 0) return medscribed_complain(message, "tls_certificate", path, "cannot be opened; name a file that this user may read");
     int key = open(config_text(config, CONFIG_tls_key), O_RDONLY | O_CLOEXEC);
     struct err e = OK;
-    if (key < 0) e = complain(message, "tls_key", config_text(config, CONFIG_tls_key), "cannot be opened; name a file that this user may read");
+    if (key < 0) e = medscribed_complain(message, "tls_key", config_text(config, CONFIG_tls_key), "cannot be opened; name a file that this user may read");
     else e = check_given(config, certificate, key, message);
     if (err_failed(e)) {
         fd_close(&certificate);

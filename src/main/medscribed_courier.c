@@ -14,17 +14,6 @@ bool medscribed_courier_wanted(const struct config *config)
     return config_text(config, CONFIG_speech_server)[0] != '\0' || config_text(config, CONFIG_text_server)[0] != '\0';
 }
 
-static struct err complain(struct buf *message, const char *setting, const char *path, const char *what)
-{
-    buf_reset(message);
-    buf_put_text(message, setting);
-    buf_put_text(message, ": ");
-    buf_put_text(message, path);
-    buf_put_text(message, " ");
-    buf_put_text(message, what);
-    return FAIL(CONFIG);
-}
-
 /* *fd_out = -1 where the setting is empty. */
 static struct err open_file(const struct config *config, enum config_name name, const char *word, bool secret, int *fd_out, struct buf *message)
 {
@@ -33,10 +22,10 @@ static struct err open_file(const struct config *config, enum config_name name, 
     *fd_out = -1;
     if (path[0] == '\0') return OK;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0) return complain(message, word, path, errno == ENOENT ? "is not there; correct the setting" : "cannot be opened; let its owner be the user of the service");
+    if (fd < 0) return medscribed_complain(message, word, path, errno == ENOENT ? "is not there; correct the setting" : "cannot be opened; let its owner be the user of the service");
     struct err e = OK;
-    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) e = complain(message, word, path, "is not a file");
-    else if (secret && (st.st_mode & 077) != 0) e = complain(message, word, path, "can be read by other users; run chmod 600 on it");
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) e = medscribed_complain(message, word, path, "is not a file");
+    else if (secret && (st.st_mode & 077) != 0) e = medscribed_complain(message, word, path, "can be read by other users; run chmod 600 on it");
     if (err_failed(e)) fd_close(&fd);
     *fd_out = fd;
     return e;

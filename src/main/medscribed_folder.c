@@ -15,25 +15,14 @@
 
 enum { KEY_BYTES = 32, KEY_TEXT = 2 * KEY_BYTES + 1 };
 
-static struct err complain(struct buf *message, const char *setting, const char *path, const char *what)
-{
-    buf_reset(message);
-    buf_put_text(message, setting);
-    buf_put_text(message, ": ");
-    buf_put_text(message, path);
-    buf_put_text(message, " ");
-    buf_put_text(message, what);
-    return FAIL(CONFIG);
-}
-
 static struct err check_folder(const char *path, int fd, struct buf *message)
 {
     struct stat st;
-    if (fstat(fd, &st) != 0 || !S_ISDIR(st.st_mode)) return complain(message, "data", path, "is not a folder; name another one");
+    if (fstat(fd, &st) != 0 || !S_ISDIR(st.st_mode)) return medscribed_complain(message, "data", path, "is not a folder; name another one");
     if (st.st_uid != geteuid())
-        return complain(message, "data", path, "belongs to another user; run medscribed as its owner, or change the owner with chown -R");
+        return medscribed_complain(message, "data", path, "belongs to another user; run medscribed as its owner, or change the owner with chown -R");
     if ((st.st_mode & 077) != 0)
-        return complain(message, "data", path, "can be read by other users; run chmod 700 on it, after asking who may have read it");
+        return medscribed_complain(message, "data", path, "can be read by other users; run chmod 700 on it, after asking who may have read it");
     return OK;
 }
 
@@ -41,7 +30,7 @@ static struct err check_folder(const char *path, int fd, struct buf *message)
 static struct err take_lock(const char *path, struct folder *folder, struct buf *message)
 {
     folder->lock = openat(folder->fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (folder->lock < 0) return complain(message, "data", path, "cannot be written to; look at its owner and at the space on the disk");
+    if (folder->lock < 0) return medscribed_complain(message, "data", path, "cannot be written to; look at its owner and at the space on the disk");
     for (int attempt = 0; attempt < 40; attempt++) { /* the core of a killed parent may need a moment to end */
         if (flock(folder->lock, LOCK_EX | LOCK_NB) == 0) {
             dprintf(ftruncate(folder->lock, 0) == 0 ? folder->lock : -1, "%d\n", (int)getpid());
@@ -50,7 +39,7 @@ static struct err take_lock(const char *path, struct folder *folder, struct buf 
         if (errno != EWOULDBLOCK) break;
         nanosleep(&(struct timespec){.tv_nsec = 50 * 1000 * 1000}, NULL);
     }
-    return complain(message, "data", path, "is in use by another medscribed; stop that one, or name another folder");
+    return medscribed_complain(message, "data", path, "is in use by another medscribed; stop that one, or name another folder");
 }
 
 struct err medscribed_folder_open(const struct config *config, struct folder *folder_out, struct buf *message)
@@ -58,11 +47,11 @@ struct err medscribed_folder_open(const struct config *config, struct folder *fo
     const char *path = config_text(config, CONFIG_data);
     *folder_out = (struct folder){.fd = -1, .lock = -1};
     if (mkdir(path, 0700) != 0 && errno != EEXIST) {
-        if (errno == ENOENT) return complain(message, "data", path, "cannot be made because the folder above it does not exist; make that one first");
-        return complain(message, "data", path, "cannot be made here; name a folder that this user may make");
+        if (errno == ENOENT) return medscribed_complain(message, "data", path, "cannot be made because the folder above it does not exist; make that one first");
+        return medscribed_complain(message, "data", path, "cannot be made here; name a folder that this user may make");
     }
     folder_out->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder_out->fd < 0) return complain(message, "data", path, "cannot be opened; look at its owner and mode (0700)");
+    if (folder_out->fd < 0) return medscribed_complain(message, "data", path, "cannot be opened; look at its owner and mode (0700)");
     TRY(check_folder(path, folder_out->fd, message));
     return take_lock(path, folder_out, message);
 }
@@ -111,7 +100,7 @@ static struct err make_key(const struct folder *folder, struct buf *message)
     struct err e = medscribed_folder_write(folder, "root.key", 0400, span_of(text, sizeof text));
     explicit_bzero(key, sizeof key);
     explicit_bzero(text, sizeof text);
-    if (err_failed(e)) return complain(message, "root_key", "root.key", "cannot be written; look at the space on the disk");
+    if (err_failed(e)) return medscribed_complain(message, "root_key", "root.key", "cannot be written; look at the space on the disk");
     return OK;
 }
 
@@ -134,17 +123,17 @@ struct err medscribed_folder_root_key(const struct config *config, const struct 
     int fd = openat(ours ? folder->fd : AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT && ours) {
         if (has_database(folder))
-            return complain(message, "root_key", path, "is missing although there is a database; put the key file back from its backup");
+            return medscribed_complain(message, "root_key", path, "is missing although there is a database; put the key file back from its backup");
         TRY(make_key(folder, message));
         fd = openat(folder->fd, path, O_RDONLY | O_CLOEXEC);
     }
-    if (fd < 0) return complain(message, "root_key", path, "cannot be opened; name a file that this user may read");
+    if (fd < 0) return medscribed_complain(message, "root_key", path, "cannot be opened; name a file that this user may read");
     struct stat st;
     struct err e = OK;
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || (st.st_mode & 077) != 0)
-        e = complain(message, "root_key", path, "can be read by other users; run chmod 400 on it");
+        e = medscribed_complain(message, "root_key", path, "can be read by other users; run chmod 400 on it");
     else if (!holds_key(fd))
-        e = complain(message, "root_key", path, "does not hold a key (one line of 64 hexadecimal digits); put it back from its backup");
+        e = medscribed_complain(message, "root_key", path, "does not hold a key (one line of 64 hexadecimal digits); put it back from its backup");
     if (err_failed(e)) fd_close(&fd);
     else *fd_out = fd;
     return e;

@@ -102,3 +102,14 @@ void medscribed_log_close(struct log_source *s)
     if (s->left_out > 0) medscribed_log("%u lines of %s were left out: too many at once", s->left_out, s->name);
     s->left_out = 0;
 }
+
+struct err medscribed_complain(struct buf *message, const char *setting, const char *path, const char *what)
+{
+    buf_reset(message);
+    buf_put_text(message, setting);
+    buf_put_text(message, ": ");
+    buf_put_text(message, path);
+    buf_put_text(message, " ");
+    buf_put_text(message, what);
+    return FAIL(CONFIG);
+}

@@ -213,7 +213,7 @@ static struct err write_confirmation(struct db_conn *writer, void *arg)
     return e;
 }
 
-struct err findings_confirm(struct call *call, enum audit_resource type, struct id resource, int64_t version, int64_t number, int64_t *open_out)
+struct err findings_confirm(struct call *call, enum audit_resource type, struct id resource, int64_t version, int64_t number)
 {
     struct findings all;
     struct rows open;
@@ -234,6 +234,13 @@ struct err findings_confirm(struct call *call, enum audit_resource type, struct 
         TRY(call_commit(call, write_confirmation, &c, &entry, NULL));
     }
     TRY(load_open(call, resource, version, &open));
-    *open_out = (int64_t)open.count;
+    struct json *j = call_answer(call, &(struct response){.status = 200, .kind = RESPONSE_JSON, .version = (uint64_t)version});
+    json_object(j);
+    json_put_id(j, "id", resource);
+    json_put_i64(j, "version", version);
+    json_put_i64(j, "finding", number);
+    json_put_i64(j, "findings_open", (int64_t)open.count);
+    json_object_end(j);
+    call_answer_end(call);
     return OK;
 }

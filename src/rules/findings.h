@@ -53,7 +53,7 @@ void findings_put_json(struct json *j, const struct findings *findings, struct s
    final must ask again (NOT EXISTS ... resolved_us IS NULL): this is only what people are told. */
 struct err findings_refuse_open(struct call *call, struct id resource, int64_t version, bool *refused_out);
 /* The doctor says that one is right: on record with number and kind; twice is once. ERR_NOT_FOUND: there is no such finding.
-   *open_out: how many are still open. The caller has checked who may, and that this version was opened. */
-struct err findings_confirm(struct call *call, enum audit_resource type, struct id resource, int64_t version, int64_t number, int64_t *open_out);
+   Answers how many are still open. The caller has checked who may, and that this version was opened. */
+struct err findings_confirm(struct call *call, enum audit_resource type, struct id resource, int64_t version, int64_t number);
 
 #endif

@@ -45,9 +45,7 @@ static struct err work(struct job *job)
     job->own = &receipt;
     struct err e = job_hear(job, &hearing, WORKER_NEEDS_TEXT);
     job->own = NULL;
-    if (e.code != ERR_INTEGRITY) return e;
-    worker_answer_fail(&job->answer, SPAN_LITERAL("unreadable_media")); /* the sealed file was changed: no further try will help */
-    return OK;
+    return job_heed_tampering(job, e);
 }
 
 static struct err keep_result(struct db_conn *writer, void *arg)

@@ -93,9 +93,7 @@ static struct err work(struct job *job)
     if (!err_failed(e)) e = draft(job, &input);
     buf_free(&input.words);
     buf_free(&input.proposal);
-    if (e.code != ERR_INTEGRITY) return e;
-    worker_answer_fail(&job->answer, SPAN_LITERAL("unreadable_media")); /* the words were changed: no further try will help */
-    return OK;
+    return job_heed_tampering(job, e);
 }
 
 static struct err keep_result(struct db_conn *writer, void *arg)

@@ -91,6 +91,13 @@ struct err job_send_lexicon(struct job *job, int fd)
     return e;
 }
 
+struct err job_heed_tampering(struct job *job, struct err e)
+{
+    if (e.code != ERR_INTEGRITY) return e;
+    worker_answer_fail(&job->answer, SPAN_LITERAL("unreadable_media"));
+    return OK;
+}
+
 struct err job_seal(struct job *job, const struct vault_request *ask, struct span *sealed_out)
 {
     struct buf sealed = BUF_WITH_MAX(WORKER_RESULT_MAX + VAULT_ENVELOPE_BYTES);

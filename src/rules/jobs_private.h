@@ -80,6 +80,8 @@ struct err job_propose(struct job *job, enum audit_resource resource, struct spa
 enum { JOB_ATTEMPTS_MAX = 3 };
 /* Inside the lane: before the first thing that is done for the job, ERR_CONSENT_REQUIRED. Passed on by work(), the job waits. */
 struct err job_allowed_in(struct db_conn *writer, const struct job *job);
+/* What was sealed for it and does not open was changed: no further try will help, and the job fails. Any other error stays one. */
+struct err job_heed_tampering(struct job *job, struct err e);
 /* Inside the lane: the last thing of every job; ERR_CANCELLED when another runner has it meanwhile, ERR_CONSENT_REQUIRED when it is
    no longer allowed: then the answer is dropped and the job waits. */
 struct err job_finish(struct db_conn *writer, const struct job *job, enum job_state state, struct value error);

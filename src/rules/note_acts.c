@@ -133,18 +133,8 @@ struct err notes_update(struct call *call)
 struct err notes_confirm(struct call *call)
 {
     struct act act;
-    int64_t number = request_integer(&call->request, 2, 0), open;
     TRY(load_draft(call, &act));
-    TRY(findings_confirm(call, RESOURCE_NOTE, act.id, act.version, number, &open));
-    struct json *j = call_answer(call, &(struct response){.status = 200, .kind = RESPONSE_JSON, .version = (uint64_t)act.version});
-    json_object(j);
-    json_put_id(j, "id", act.id);
-    json_put_i64(j, "version", act.version);
-    json_put_i64(j, "finding", number);
-    json_put_i64(j, "findings_open", open);
-    json_object_end(j);
-    call_answer_end(call);
-    return OK;
+    return findings_confirm(call, RESOURCE_NOTE, act.id, act.version, request_integer(&call->request, 2, 0));
 }
 
 /* --- sign */

@@ -215,21 +215,11 @@ struct err review_draft(struct call *call)
 struct err review_confirm(struct call *call)
 {
     struct act act;
-    int64_t number = request_integer(&call->request, 2, 0), open;
     TRY(load(call, &act));
     if (act.status == STATUS_APPROVED) return FAIL(IMMUTABLE);
     if (act.status != STATUS_DRAFT) return FAIL(WRONG_STATE);
     TRY(check_version(&act));
-    TRY(findings_confirm(call, RESOURCE_SUBMISSION, act.id, act.version, number, &open));
-    struct json *j = call_answer(call, &(struct response){.status = 200, .kind = RESPONSE_JSON, .version = (uint64_t)act.version});
-    json_object(j);
-    json_put_id(j, "id", act.id);
-    json_put_i64(j, "version", act.version);
-    json_put_i64(j, "finding", number);
-    json_put_i64(j, "findings_open", open);
-    json_object_end(j);
-    call_answer_end(call);
-    return OK;
+    return findings_confirm(call, RESOURCE_SUBMISSION, act.id, act.version, request_integer(&call->request, 2, 0));
 }
 
 /* --- return */

@@ -171,7 +171,8 @@ for (const engine of engines) {
       const failed = await heard(id);
       assert.deepEqual([failed.status, failed.reason, failed.evidence], ['failed', 'no_speech', null]);
       const again = await server.post(`/api/v1/consultations/${id}/transcribe`, undefined, doctor.token);
-      assert.deepEqual([again.status, again.body.status], [202, 'queued'], again.text);
+      assert.equal(again.status, 202, again.text);
+      assert.ok(['queued', 'processing'].includes(again.body.status), again.text); /* a runner may have taken it before the answer was read */
       isProblem(await server.post(`/api/v1/consultations/${id}/transcribe`, undefined, doctor.token), 409, 'wrong_state');
       assert.equal((await heard(id)).reason, 'no_speech');
     });

@@ -465,7 +465,7 @@ static bool has_text(const struct answer *answer, const char *text) { return mem
 static void the_worker_reads_a_page(void **state)
 {
     (void)state;
-    if (getenv("MEDSCRIBE_WORKER") == NULL) skip();
+    assert_non_null(getenv("MEDSCRIBE_WORKER")); /* meson sets it */
     PIX *page = draw_page();
     struct span file = written(page, IFF_PNG);
     struct answer answer = work(PAGE_JOB, file);
@@ -478,26 +478,43 @@ static void the_worker_reads_a_page(void **state)
     pixDestroy(&page);
 }
 
+static void assert_worker_hears(const char *path, const char *words)
+{
+    struct span file = read_whole(path);
+    struct answer answer = work(SOUND_JOB, file);
+    assert_int_equal(answer.type, WORKER_RESULT);
+    assert_true(has_text(&answer, words) && has_text(&answer, "\"doctor_summary\"") && has_text(&answer, "\"start_ms\""));
+    buf_free(&answer.body);
+    forget(file);
+}
+
+static void the_worker_hears_a_made_voice(void **state)
+{
+    (void)state;
+    assert_non_null(getenv("MEDSCRIBE_WORKER"));
+    char path[256], command[512];
+    snprintf(path, sizeof path, "%s/spoken.wav", folder);
+    snprintf(command, sizeof command, "flite -voice rms -t 'I have had a headache since Monday. The pain is worse in the morning.' -o %s", path);
+    assert_int_equal(system(command), 0);
+    assert_worker_hears(path, "worse in the morning");
+}
+
+/* A person, where the recordings are. */
 static void the_worker_hears_speech(void **state)
 {
     (void)state;
-    if (getenv("MEDSCRIBE_WORKER") == NULL) skip();
+    assert_non_null(getenv("MEDSCRIBE_WORKER"));
     char path[512];
     const char *shared = getenv("MEDSCRIBE_SHARED_DATA");
     snprintf(path, sizeof path, "%s/speech/audio/LJ001-0015.flac", shared != NULL ? shared : "../shared/data");
     if (access(path, R_OK) != 0) skip();
-    struct span file = read_whole(path);
-    struct answer answer = work(SOUND_JOB, file);
-    assert_int_equal(answer.type, WORKER_RESULT);
-    assert_true(has_text(&answer, "should be beautiful") && has_text(&answer, "\"doctor_summary\"") && has_text(&answer, "\"start_ms\""));
-    buf_free(&answer.body);
-    forget(file);
+    assert_worker_hears(path, "should be beautiful");
 }
 
 static void the_worker_says_why_not(void **state)
 {
     (void)state;
-    if (getenv("MEDSCRIBE_WORKER") == NULL) skip();
+    assert_non_null(getenv("MEDSCRIBE_WORKER")); /* meson sets it */
     char path[256];
     snprintf(path, sizeof path, "%s/tone.wav", folder);
     struct span tone = read_whole(path);
@@ -607,13 +624,19 @@ static struct span pdf_of_text(struct pdf *pdf, const char *box, unsigned pages)
     return pdf_end(pdf, "");
 }
 
-static bool no_pdf_here(void) { return getenv("MEDSCRIBE_WORKER") == NULL || access("/usr/bin/pdftoppm", X_OK) != 0; }
+/* poppler-utils is among the packages of the programs. */
+static void needs_pdf(void)
+{
+    assert_non_null(getenv("MEDSCRIBE_WORKER"));
+    assert_int_equal(access("/usr/bin/pdftoppm", X_OK), 0);
+    assert_int_equal(access("/usr/bin/pdftotext", X_OK), 0);
+}
 
 static void the_worker_reads_the_pages_of_a_pdf(void **state)
 {
     (void)state;
     struct pdf pdf;
-    if (no_pdf_here()) skip();
+    needs_pdf();
     struct answer answer = work(PDF_JOB, pdf_of_text(&pdf, A4, 3));
     assert_int_equal(answer.type, WORKER_RESULT);
     assert_int_equal(answer.status, 0);
@@ -640,7 +663,7 @@ static struct answer work_on_page(const char *content)
 static void a_text_layer_counts_as_far_as_it_is_drawn(void **state)
 {
     (void)state;
-    if (no_pdf_here() || access("/usr/bin/pdftotext", X_OK) != 0) skip();
+    needs_pdf();
     struct answer answer = work_on_page("BT /F 18 Tf 24 TL 72 700 Td (Dr. Iyer: Tab Metformin 500 mg, one tablet twice a day) Tj ET");
     assert_true(has_text(&answer, "\"name\":\"pdf-text+tesseract\"") && has_text(&answer, "Iyer") && has_text(&answer, "\"confidence\":0.99"));
     buf_free(&answer.body);
@@ -662,7 +685,7 @@ static void a_text_layer_counts_as_far_as_it_is_drawn(void **state)
 static void a_scan_in_a_pdf_is_read(void **state)
 {
     (void)state;
-    if (no_pdf_here()) skip();
+    needs_pdf();
     PIX *page = draw_page();
     l_uint8 *p = NULL;
     size_t n = 0;
@@ -679,7 +702,7 @@ static void a_pdf_that_is_no_use_says_why(void **state)
 {
     (void)state;
     struct pdf pdf;
-    if (no_pdf_here()) skip();
+    needs_pdf();
     struct span file = pdf_of_text(&pdf, A4, PDF_MAX_PAGES + 1);
     assert_fails_as(PDF_JOB, file, "too_long");
     assert_fails_as(PAGE_JOB, file, "unsupported_media"); /* nobody said that it would be a PDF: nothing was started */
@@ -715,7 +738,7 @@ static void damaged_pdfs_do_no_harm(void **state)
     (void)state;
     struct pdf pdf;
     unsigned seed = 7;
-    if (no_pdf_here()) skip();
+    needs_pdf();
     struct span file = pdf_of_text(&pdf, A4, 1);
     for (int round = 0; round < 12; round++) {
         uint8_t bytes[4096];
@@ -746,7 +769,7 @@ static void pdf_bombs_end(void **state)
 {
     (void)state;
     struct pdf pdf;
-    if (no_pdf_here()) skip();
+    needs_pdf();
     struct answer answer = work(PDF_JOB, pdf_of_text(&pdf, "0 0 1000000 1000000", 1)); /* ten kilometres: letters too small to see */
     assert_true(answer.type == WORKER_FAILED && has_text(&answer, "no_text"));
     buf_free(&answer.body);
@@ -849,7 +872,7 @@ int main(void)
         cmocka_unit_test(every_kind_of_picture_is_seen), cmocka_unit_test(pages_are_read_however_they_lie),
         cmocka_unit_test(boxes_are_where_the_words_are), cmocka_unit_test(a_blank_page_is_no_text),
         cmocka_unit_test(two_languages_are_read_on_one_page), cmocka_unit_test(what_is_no_page_is_no_text),
-        cmocka_unit_test(the_worker_reads_a_page), cmocka_unit_test(the_worker_hears_speech), cmocka_unit_test(the_worker_says_why_not),
+        cmocka_unit_test(the_worker_reads_a_page), cmocka_unit_test(the_worker_hears_speech), cmocka_unit_test(the_worker_hears_a_made_voice), cmocka_unit_test(the_worker_says_why_not),
         cmocka_unit_test(only_whole_pages_are_taken), cmocka_unit_test(the_worker_reads_the_pages_of_a_pdf), cmocka_unit_test(a_text_layer_counts_as_far_as_it_is_drawn), cmocka_unit_test(a_scan_in_a_pdf_is_read),
         cmocka_unit_test(a_pdf_that_is_no_use_says_why), cmocka_unit_test(damaged_pdfs_do_no_harm), cmocka_unit_test(pdf_bombs_end),
     };

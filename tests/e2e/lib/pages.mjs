@@ -36,7 +36,7 @@ export class Pages {
   async open(path = '/', options = {}) {
     const context = await this.browser.newContext({ viewport: DESK, ignoreHTTPSErrors: true, permissions: ['microphone'], ...options });
     const page = await context.newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(60_000);
     page.on('console', (line) => {
       if (['error', 'warning'].includes(line.type()) && !/Failed to load resource/.test(line.text())) this.complaints.push(`console: ${line.text()}`);
     });
@@ -59,6 +59,7 @@ export class Pages {
       for (const colorScheme of ['light', 'dark']) {
         await page.emulateMedia({ colorScheme });
         await page.waitForTimeout(250);
+        await page.evaluate(() => Promise.all(document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime !== Infinity).map((one) => one.finished.catch(() => {}))));
         if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(this.axe);
         const { violations } = await page.evaluate((runOnly) => window.axe.run(document, { runOnly, resultTypes: ['violations'] }), RULES);
         for (const one of violations) this.problems.push(`${name}, ${size}, ${colorScheme}: ${one.id}: ${one.nodes.map((node) => node.html.slice(0, 140)).slice(0, 2).join(' | ')}`);
@@ -78,4 +79,4 @@ export async function signIn(page, user, password = PASSWORD) {
   await page.getByRole('button', { name: 'Log in' }).click();
   await page.getByRole('navigation', { name: 'Main' }).waitFor();
 }
-export const sees = (page, text, timeout = 20_000) => page.getByText(text).first().waitFor({ timeout });
+export const sees = (page, text, timeout = 60_000) => page.getByText(text).first().waitFor({ timeout });

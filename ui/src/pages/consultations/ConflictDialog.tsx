@@ -24,7 +24,7 @@ export function ConflictDialog({ work }: { work: NoteWork }) {
       {rows.length > 0 && (
         <>
           <h3 className={classes.diffTitle}>{t.notes.changedHow}</h3>
-          <ul className={classes.diff}>
+          <ul className={classes.diff} tabIndex={0} aria-label={t.notes.changedHow}>{/* it may scroll: then the keyboard must reach it */}
             {rows.map((row, i) => (
               <li key={i} data-side={row.side}>
                 <span className={classes.whose}>{row.side === 'mine' ? t.notes.onlyMine : t.notes.onlyTheirs}</span>
