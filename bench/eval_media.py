@@ -91,11 +91,11 @@ def print_speech(table, bands):
 
 
 def lines_of(draft):
-    """The medicine lines of a draft: what is written, and whether it is shown as understood."""
+    """The medicine lines of a draft: what is written, whatever its spacing and letter case, and whether it is shown as understood."""
     for line in draft.get("lines", []):
         if line.get("medicine"):
             m = line["medicine"]
-            yield (m["name"] or "").lower(), (m["strength"] or "").lower(), json.dumps(line["dosage"], sort_keys=True), line["understood"]
+            yield *("".join(said.lower().split()) for said in (m["name"] or "", m["strength"] or "", json.dumps(line["dosage"], sort_keys=True))), line["understood"]
 
 
 def count_lines(s, read, truth):
