@@ -95,7 +95,7 @@ static struct span ask_of_medicine(struct draft *d, const struct entry *e)
         return joined(&d->scratch, before, ask(&d->scratch, "Is \"", m->suggestions[0], "\" meant?"));
     }
     if (!m->known) return ask(&d->scratch, "\"", m->name, "\" is not on the list of medicines. Is the name right?");
-    if (!strength_is_usual(m->strength)) return ask(&d->scratch, "\"", m->strength, "\" is not a usual strength. Is it right?");
+    if (!strength_is_usual(medicine_lower(&d->scratch, m->name), m->strength)) return ask(&d->scratch, "\"", m->strength, "\" is not a usual strength. Is it right?");
     if (m->form_doubtful) return ask(&d->scratch, "\"", m->form, "\": which form is meant?");
     return SPAN_NONE;
 }
@@ -201,7 +201,8 @@ static void put_plain(struct draft *d, const struct entry *e, bool understood, s
 
 static struct err put_direction(struct draft *d, const struct entry *e)
 {
-    struct sig_setting setting = {.form = e->has_medicine ? e->medicine.kind : SIG_FORM_UNKNOWN, .eye_clinic = d->eye_clinic, .lexicon = d->lexicon};
+    struct sig_setting setting = {.form = e->has_medicine ? e->medicine.kind : SIG_FORM_UNKNOWN, .eye_clinic = d->eye_clinic,
+                                  .after_name = e->has_medicine && e->medicine.strength.n == 0, .lexicon = d->lexicon};
     struct sig sig;
     TRY(sig_read(&d->scratch, e->direction, &setting, &sig));
     struct span question = sig.question;

@@ -23,7 +23,7 @@ static bool source_names(struct guard *g, size_t i)
 
 static void check_medicine(struct guard *g, size_t i)
 {
-    if (medicine_is_likely(g->lexicon, g->draft.words[i].text) && !source_names(g, i)) guard_found(g, CLINIC_FINDING_MEDICINE, i, i);
+    if (g->draft.words[i].medicine && !source_names(g, i)) guard_found(g, CLINIC_FINDING_MEDICINE, i, i);
 }
 
 /* --- left and right */
@@ -50,9 +50,10 @@ static bool same_stem(struct span a, struct span b)
     return (a.n == b.n + 1 && a.p[b.n] == 's' && span_equal(span_sub(a, 0, b.n), b)) || (b.n == a.n + 1 && b.p[a.n] == 's' && span_equal(span_sub(b, 0, a.n), a));
 }
 
-static bool organ_near(const struct guard *g, struct span organ, size_t place)
+static bool organ_near(struct guard *g, struct span organ, size_t place)
 {
     size_t from = place > SIDE_REACH ? place - SIDE_REACH : 0;
+    g->work += 2 * SIDE_REACH;
     for (size_t k = from; k <= place + SIDE_REACH && k < g->source.count; k++)
         if (same_stem(g->source.words[k].text, organ)) return true;
     return false;
@@ -64,9 +65,10 @@ static bool source_has_side(struct guard *g, size_t i, struct span organ)
     const char *side = side_of(g->draft.words[i].text);
     struct guard_company company;
     guard_company_of(g, i, &company);
-    for (size_t n = 0; n < g->side_count; n++) {
+    for (size_t n = 0; n < g->side_count && g->work < GUARD_WORK; n++) {
         size_t place = g->sides[n];
-        if (strcmp(side_of(g->source.words[place].text), side) != 0) continue;
+        g->work++;
+        if (side_of(g->source.words[place].text) != side) continue; /* of one list: the same word is the same place */
         if (organ.n > 0 && !organ_near(g, organ, place)) continue;
         if (guard_supported(g, &company, place)) return true;
     }
@@ -125,6 +127,16 @@ static bool begins_heading(const struct guard_text *t, size_t i, struct span dra
     return template_is_heading(span_sub(draft, w->at, end == NULL ? draft.n : (size_t)(end - draft.p) - w->at));
 }
 
+/* "Asked about fever or chills: not today": what was asked is neither affirmed nor denied. The word behind which the answer begins, or `i`. */
+static size_t end_of_question(const struct guard_text *t, size_t i)
+{
+    const struct guard_word *w = &t->words[i];
+    size_t k = i;
+    if ((i > 0 && w[-1].row == w->row && !w[-1].ends) || !span_is(w->text, "asked") || i + 1 == t->count || !span_is(w[1].text, "about")) return i;
+    while (k + 1 < t->count && t->words[k + 1].row == w->row && !t->words[k].colon && !t->words[k].ends) k++;
+    return t->words[k].colon ? k : i;
+}
+
 /* --- all of it */
 
 /* What our own grammar reads on a page stands there as well. */
@@ -146,7 +158,14 @@ static struct err find_words(struct arena *arena, struct guard *g)
     g->here = arena_array(arena, g->draft.count + 1, sizeof *g->here);
     g->findings = arena_array(arena, GUARD_FINDINGS, sizeof *g->findings);
     if (g->here == NULL || g->findings == NULL) return FAIL(FULL);
-    for (size_t i = 0; i < g->draft.count; i++) g->here[i] = guard_words_find(&g->source, g->draft.words[i].text);
+    for (size_t i = 0; i < g->draft.count; i++) {
+        g->here[i] = guard_words_find(&g->source, g->draft.words[i].text);
+        g->draft.words[i].medicine = medicine_is_likely(g->lexicon, g->draft.words[i].text);
+    }
+    guard_near_mark(&g->draft);
+    guard_denial_mark(&g->source);
+    guard_denial_mark(&g->draft);
+    TRY(guard_number_units(arena, g));
     for (size_t i = 0; i < g->source.count && g->side_count < GUARD_PLACES; i++)
         if (side_of(g->source.words[i].text) != NULL) g->sides[g->side_count++] = i;
     return OK;
@@ -159,7 +178,8 @@ struct err guard_find(struct arena *arena, const struct lexicon *lexicon, enum c
     TRY(guard_words_read(arena, source, &g.source));
     TRY(guard_words_read(arena, draft, &g.draft));
     TRY(find_words(arena, &g));
-    for (size_t i = 0; i < g.draft.count && g.count < GUARD_FINDINGS; i++) {
+    for (size_t i = 0, answer = 0; i < g.draft.count && g.count < GUARD_FINDINGS; i++) {
+        if (i > 0 && g.draft.words[i - 1].ends) g.denial_told = false;
         if (begins_heading(&g.draft, i, draft)) {
             for (unsigned row = g.draft.words[i].row; i + 1 < g.draft.count && g.draft.words[i + 1].row == row;) i++;
             continue;
@@ -167,7 +187,8 @@ struct err guard_find(struct arena *arena, const struct lexicon *lexicon, enum c
         check_medicine(&g, i);
         guard_check_number(&g, i);
         check_side(&g, i);
-        guard_check_denial(&g, i);
+        if (i >= answer) answer = end_of_question(&g.draft, i);
+        if (i >= answer) guard_check_denial(&g, i);
     }
     TRY(add_marked(arena, &g, draft));
     *findings = g.findings;

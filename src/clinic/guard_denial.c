@@ -19,7 +19,6 @@ static bool denies(const struct guard_text *t, size_t i)
     static const char *const answers[] = {"no", "nope", "none", "never"};
     static const char *const begins[] = {"i", "i'm", "i've", "i'd", "i'll", "it", "it's", "he", "he's", "she", "she's", "they", "they're", "they've", "we", "we're", "you", "you're", "my", "that", "that's",
                                          "there", "there's", "this", "the", "just", "but", "so", "well", "okay", "only", "everything", "your", "yeah", "not", "no"};
-    if (!is_denial(t->words[i].text)) return false;
     if (!GUARD_IN(t->words[i].text, answers)) return true;
     return !t->words[i].comma && !(i + 1 < t->count && GUARD_IN(t->words[i + 1].text, begins));
 }
@@ -30,13 +29,20 @@ static bool begins_list(struct span word)
     return GUARD_IN(word, words);
 }
 
+static bool denied_within(const struct guard_text *t, size_t i, size_t reach)
+{
+    for (size_t k = i; k-- > 0 && k + reach >= i && !t->words[k].ends;)
+        if (t->words[k].denies) return true;
+    return false;
+}
+
 /* Denied before it in its own sentence, and nothing turned it round since. */
 static bool denied_before(const struct guard_text *t, size_t i)
 {
     static const char *const turns[] = {"but", "however", "although", "though", "except", "reports"};
     for (size_t k = i; k-- > 0 && k + LIST_REACH >= i && !t->words[k].ends;) {
         if (GUARD_IN(t->words[k].text, turns)) return false;
-        if (denies(t, k) && (k + DENIAL_REACH >= i || begins_list(t->words[k].text))) return true;
+        if (t->words[k].denies && (k + DENIAL_REACH >= i || begins_list(t->words[k].text))) return true;
     }
     return false;
 }
@@ -49,8 +55,23 @@ static bool denied_behind(const struct guard_text *t, size_t i)
     if (t->punctuated && (k >= t->count || !t->words[k].asks)) return false;
     const size_t end = t->punctuated ? k + 1 + ANSWER_BEGINS : i + ANSWER_REACH;
     for (k++; k < t->count && k < end; k++)
-        if (is_denial(t->words[k].text)) return true;
+        if (t->words[k].denial) return true;
     return false;
+}
+
+void guard_denial_mark(struct guard_text *t)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        t->words[i].denial = is_denial(t->words[i].text);
+        t->words[i].denies = t->words[i].denial && denies(t, i);
+    }
+    for (size_t i = 0; i < t->count; i++) {
+        struct guard_word *w = &t->words[i];
+        w->denied_next = denied_within(t, i, PAIR_REACH);
+        w->denied_in_list = denied_within(t, i, LIST_REACH);
+        w->denied_before = w->denied_in_list && denied_before(t, i);
+        w->denied_behind = denied_behind(t, i);
+    }
 }
 
 static bool is_symptom(struct span word)
@@ -77,20 +98,11 @@ static void ask_source(struct guard *g, size_t i, struct said *out)
         unsigned near = guard_near(g, &company, (size_t)at);
         if (near < out->best) continue;
         if (near > out->best) *out = (struct said){.best = near};
-        bool before = denied_before(&g->source, (size_t)at), behind = denied_behind(&g->source, (size_t)at);
+        bool before = g->source.words[at].denied_before, behind = g->source.words[at].denied_behind;
         out->denied = out->denied || before;
         out->answered = out->answered || behind;
         out->affirmed = out->affirmed || !(before || (behind && g->source.punctuated));
     }
-}
-
-/* One finding says enough about a sentence. */
-static bool said_before(const struct guard *g, size_t i)
-{
-    if (g->count == 0 || g->findings[g->count - 1].kind != CLINIC_FINDING_NEGATION) return false;
-    for (size_t k = i; k-- > 0 && !g->draft.words[k].ends;)
-        if (g->draft.words[k].at == g->findings[g->count - 1].at) return true;
-    return false;
 }
 
 /* A sentence that denies something did not lose its denial, wherever that stands. */
@@ -100,16 +112,9 @@ static bool denies_somewhere(const struct guard *g, size_t i)
     size_t from = i;
     while (from > 0 && !words[from - 1].ends && from + LIST_REACH > i) from--;
     for (size_t k = from; k < g->draft.count && k < i + LIST_REACH; k++) {
-        if (is_denial(words[k].text)) return true;
+        if (words[k].denial) return true;
         if (words[k].ends) break;
     }
-    return false;
-}
-
-static bool denied_within(const struct guard_text *t, size_t i, size_t reach)
-{
-    for (size_t k = i; k-- > 0 && k + reach >= i && !t->words[k].ends;)
-        if (denies(t, k)) return true;
     return false;
 }
 
@@ -120,18 +125,17 @@ static bool pair_differs(struct guard *g, size_t i)
     static const char *const ours[] = {"patient", "patient's", "any"}; /* words that a summary brings along */
     const struct guard_word *b = &g->draft.words[i];
     if (b->ends || i + 1 >= g->draft.count || b->number || b[1].number || g->here[i] == GUARD_NONE || g->here[i + 1] == GUARD_NONE) return false;
-    if (!guard_is_content(b) && !guard_is_content(b + 1)) return false;
-    if (is_denial(b->text) || is_denial(b[1].text) || GUARD_IN(b->text, ours) || GUARD_IN(b[1].text, ours)) return false;
-    bool near_here = denied_within(&g->draft, i, PAIR_REACH), far_here = denied_within(&g->draft, i, LIST_REACH), any = false, all = true, none = true;
+    if (!b->content && !b[1].content) return false;
+    if (b->denial || b[1].denial || GUARD_IN(b->text, ours) || GUARD_IN(b[1].text, ours)) return false;
+    bool near_here = b->denied_next, far_here = b->denied_in_list, any = false, all = true, none = true;
     if (far_here && !near_here) return false;
     int at = g->here[i];
     for (size_t n = 0; at != GUARD_NONE && n < GUARD_PLACES && g->work < GUARD_WORK; n++, g->work++, at = g->source.words[at].next_same) {
         const struct guard_word *s = &g->source.words[at];
         if (s->ends || (size_t)at + 1 >= g->source.count || s[1].id != g->here[i + 1]) continue;
         any = true;
-        bool answered = denied_behind(&g->source, (size_t)at);
-        all = all && (denied_within(&g->source, (size_t)at, PAIR_REACH) || (answered && g->source.punctuated));
-        none = none && !answered && !denied_within(&g->source, (size_t)at, LIST_REACH);
+        all = all && (s->denied_next || (s->denied_behind && g->source.punctuated));
+        none = none && !s->denied_behind && !s->denied_in_list;
     }
     return any && (near_here ? none : all && !far_here);
 }
@@ -142,9 +146,11 @@ void guard_check_denial(struct guard *g, size_t i)
     if (symptom) {
         struct said said;
         ask_source(g, i, &said);
-        if (denied_before(&g->draft, i)) wrong = !said.denied && !said.answered;
+        if (g->draft.words[i].denied_before) wrong = !said.denied && !said.answered;
         else wrong = !said.affirmed && (said.denied || said.answered) && !denies_somewhere(g, i);
     }
     wrong = wrong || pair_differs(g, i);
-    if (wrong && !said_before(g, i)) guard_found(g, CLINIC_FINDING_NEGATION, i, i);
+    if (!wrong || g->denial_told) return;
+    guard_found(g, CLINIC_FINDING_NEGATION, i, i);
+    g->denial_told = true;
 }

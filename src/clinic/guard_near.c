@@ -17,7 +17,7 @@ void guard_found(struct guard *g, enum clinic_finding_kind kind, size_t from, si
     g->findings[g->count++] = (struct clinic_finding){.kind = kind, .at = a->at, .length = b->at + b->length - a->at};
 }
 
-bool guard_is_content(const struct guard_word *w)
+static bool is_content(const struct guard_word *w)
 {
     static const char *const empty[] = {"with", "that", "this", "have", "from", "take", "taken", "takes", "taking", "patient", "reports", "denies", "denied", "there", "they", "what", "when",
                                         "your", "their", "about", "been", "were", "will", "would", "just", "some", "also", "then", "than", "into", "over", "like", "very", "which", "because",
@@ -29,9 +29,14 @@ bool guard_is_content(const struct guard_word *w)
     return !w->number && w->text.n >= 4 && !GUARD_IN(w->text, empty);
 }
 
+void guard_near_mark(struct guard_text *t)
+{
+    for (size_t i = 0; i < t->count; i++) t->words[i].content = is_content(&t->words[i]);
+}
+
 static bool join(const struct guard *g, size_t i, struct guard_company *out)
 {
-    if (!guard_is_content(&g->draft.words[i]) || g->here[i] == GUARD_NONE) return false;
+    if (!g->draft.words[i].content || g->here[i] == GUARD_NONE) return false;
     for (unsigned k = 0; k < out->count; k++)
         if (out->ids[k] == g->here[i]) return false;
     out->ids[out->count++] = g->here[i];

@@ -1,6 +1,5 @@
 /* Numbers of a draft: the same value with the same unit must stand in the source, and there near the same medicine or words. */
 #include "clinic/guard_private.h"
-#include "clinic/medicine.h"
 
 enum { ANCHOR_REACH = 15, MEDICINE_NEAR = 40 };
 
@@ -65,11 +64,11 @@ static int anchor_of(const struct guard *g, size_t i)
     size_t best = ANCHOR_REACH + 1;
     for (size_t k = i; k-- > 0 && i - k < best;) {
         if (t->words[k].row != t->words[i].row || (!g->page && t->words[k].ends)) break;
-        if (g->here[k] != GUARD_NONE && medicine_is_likely(g->lexicon, t->words[k].text)) best = i - k, nearest = g->here[k];
+        if (g->here[k] != GUARD_NONE && t->words[k].medicine) best = i - k, nearest = g->here[k];
     }
     for (size_t k = i + 1; k < t->count && k - i < best; k++) {
         if (t->words[k].row != t->words[i].row || (!g->page && t->words[k - 1].ends)) break;
-        if (g->here[k] != GUARD_NONE && medicine_is_likely(g->lexicon, t->words[k].text)) best = k - i, nearest = g->here[k];
+        if (g->here[k] != GUARD_NONE && t->words[k].medicine) best = k - i, nearest = g->here[k];
     }
     return nearest;
 }
@@ -92,6 +91,14 @@ static bool unit_fits(const struct guard *g, const char *want, const char *have)
     return strcmp(want, have) == 0;
 }
 
+struct err guard_number_units(struct arena *arena, struct guard *g)
+{
+    g->units = arena_array(arena, g->source.number_count + 1, sizeof(const char *));
+    if (g->units == NULL) return FAIL(FULL);
+    for (size_t n = 0; n < g->source.number_count; n++) g->units[n] = unit_behind(&g->source, (size_t)(g->source.numbers[n] - g->source.words));
+    return OK;
+}
+
 static bool source_has(struct guard *g, size_t i, const char *unit)
 {
     int64_t value = g->draft.words[i].value;
@@ -101,7 +108,7 @@ static bool source_has(struct guard *g, size_t i, const char *unit)
     size_t first = guard_words_number(&g->source, value);
     for (size_t n = first; n < g->source.number_count && n < first + GUARD_PLACES && g->source.numbers[n]->value == value; n++) {
         size_t place = (size_t)(g->source.numbers[n] - g->source.words);
-        if (!unit_fits(g, unit, unit_behind(&g->source, place))) continue;
+        if (!unit_fits(g, unit, g->units[n])) continue;
         if (anchor != GUARD_NONE && !medicine_near(g, anchor, place)) continue;
         if (anchor != GUARD_NONE && g->page) return true;
         if (guard_supported(g, &company, place)) return true;

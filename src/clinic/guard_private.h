@@ -15,15 +15,19 @@ struct guard {
     int *here;                     /* of each word of the draft: its id in the source, GUARD_NONE = it is not there */
     struct clinic_finding *findings;
     size_t count, work;
+    const char **units;            /* of source.numbers */
     size_t sides[GUARD_PLACES], side_count; /* words of the source that say a side */
+    bool denial_told;              /* one finding says enough about a sentence */
 };
 
 #define GUARD_IN(word, list) guard_in((word), (list), sizeof(list) / sizeof *(list))
 bool guard_in(struct span word, const char *const *list, size_t count);
 void guard_found(struct guard *g, enum clinic_finding_kind kind, size_t from, size_t to);
 
-/* A word that says what a sentence is about. */
-bool guard_is_content(const struct guard_word *word);
+/* Sets `content`: a word that says what a sentence is about. */
+void guard_near_mark(struct guard_text *text);
+/* Sets what denies and what is denied. */
+void guard_denial_mark(struct guard_text *text);
 /* The content words on both sides of a word of the draft, in its sentence, as ids of the source. */
 struct guard_company {
     int ids[GUARD_COMPANY];
@@ -35,6 +39,7 @@ unsigned guard_near(struct guard *g, const struct guard_company *company, size_t
 /* Do enough of them? Nobody needs company where there is none. */
 bool guard_supported(struct guard *g, const struct guard_company *company, size_t place);
 
+struct err guard_number_units(struct arena *arena, struct guard *g);
 void guard_check_number(struct guard *g, size_t i);
 void guard_check_denial(struct guard *g, size_t i);
 

@@ -1,5 +1,6 @@
 #include "clinic/guard_words.h"
 
+#include "clinic/number_word.h"
 #include "clinic/sig_token.h"
 #include "clinic/talk.h"
 
@@ -14,19 +15,13 @@ static uint8_t lower(uint8_t c) { return c >= 'A' && c <= 'Z' ? (uint8_t)(c - 'A
 /* Numbers in words, and the abbreviations of directions that stand for one. */
 static bool word_value(struct span word, int64_t *value)
 {
-    static const struct { const char *word; int value; } values[] = {
-        {"zero", 0}, {"one", 1}, {"two", 2}, {"three", 3}, {"four", 4}, {"five", 5}, {"six", 6}, {"seven", 7}, {"eight", 8}, {"nine", 9}, {"ten", 10},
-        {"eleven", 11}, {"twelve", 12}, {"thirteen", 13}, {"fourteen", 14}, {"fifteen", 15}, {"sixteen", 16}, {"seventeen", 17}, {"eighteen", 18}, {"nineteen", 19},
-        {"twenty", 20}, {"thirty", 30}, {"forty", 40}, {"fifty", 50}, {"sixty", 60}, {"seventy", 70}, {"eighty", 80}, {"ninety", 90}, {"hundred", 100}, {"thousand", 1000},
-        {"once", 1}, {"twice", 2}, {"thrice", 3}, {"od", 1}, {"qd", 1}, {"bd", 2}, {"bid", 2}, {"tds", 3}, {"tid", 3}, {"qid", 4}, {"qds", 4}};
+    static const struct { const char *word; int value; } values[] = {{"od", 1}, {"qd", 1}, {"bd", 2}, {"bid", 2}, {"tds", 3}, {"tid", 3}, {"qid", 4}, {"qds", 4}};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         if (!span_is(word, values[i].word)) continue;
         *value = values[i].value * (int64_t)SIG_MICRO;
         return true;
     }
-    if (span_is(word, "half")) *value = SIG_MICRO / 2;
-    else return false;
-    return true;
+    return number_word(word, value);
 }
 
 /* Digits with an optional fraction; a comma only between thousands. */
@@ -170,6 +165,7 @@ static void read_word(struct span text, uint8_t *copy, struct guard_word *w)
 static void end_sentence(struct guard_text *t, uint8_t mark)
 {
     if (t->count > 0 && mark == ',') t->words[t->count - 1].comma = true;
+    if (t->count > 0 && mark == ':') t->words[t->count - 1].colon = true;
     if (t->count == 0 || mark == 0 || strchr(".?!;\n", mark) == NULL) return;
     t->words[t->count - 1].ends = true;
     if (mark == '?') t->words[t->count - 1].asks = t->punctuated = true;

@@ -8,11 +8,17 @@ enum { GUARD_NONE = -1 };
 struct guard_word {
     struct span text;      /* lower case; "q.d." is "qd" */
     size_t at, length;     /* bytes of the input */
-    bool number;
-    int64_t value;         /* millionths */
-    bool comma;            /* a ',' stands behind it */
-    bool ends, asks;       /* a sentence (or a clause at a ';') ends behind it, with a question mark */
+    int64_t value;         /* of a number, millionths */
     unsigned row;          /* lines before it */
+    bool number : 1;
+    bool comma : 1, colon : 1; /* stands behind it */
+    bool ends : 1, asks : 1;   /* a sentence (or a clause at a ';') ends behind it, with a question mark */
+    /* Said once for each word, because the guard asks for them at every place that it compares. */
+    bool content : 1;      /* guard_near.c: says what a sentence is about */
+    bool medicine : 1;     /* of a draft */
+    bool denial : 1, denies : 1;             /* guard_denial.c: a word that denies; and it is no mere answer */
+    bool denied_next : 1, denied_in_list : 1; /* right before it, somewhere before it in its sentence */
+    bool denied_before : 1, denied_behind : 1;
     int id;                /* the first word with the same text */
     int next_same;         /* the next word with the same text, GUARD_NONE = none */
 };

@@ -14,6 +14,7 @@ struct maker {
     const struct talk *talk;
     struct note *note;
     size_t room;
+    const struct talk_sentence *told; /* an answer that was told with its question */
 };
 
 static bool is(const struct talk_sentence *s, size_t i, const char *word) { return i < s->count && talk_is(&s->words[i], word); }
@@ -60,16 +61,77 @@ static size_t asked_end(const struct talk_sentence *q)
     return to;
 }
 
-/* "any fever or chills ?" "no": "The patient denies fever or chills". */
+static bool is_one_of(struct span word, const char *const *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (span_is(word, list[i])) return true;
+    return false;
+}
+#define IN(word, list) is_one_of((word), (list), sizeof(list) / sizeof *(list))
+
+static bool says(const struct talk_sentence *s, struct span word)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (span_equal(s->words[i].text, word)) return true;
+    return false;
+}
+
+/* Does the answer hold as it begins? "no, well, a little", "not really, maybe", "yeah no" do not: they stand for themselves. */
+static bool is_plain_answer(const struct talk_sentence *a)
+{
+    static const char *const unsure[] = {"maybe", "perhaps", "probably", "possibly", "might", "guess", "suppose", "sometimes", "occasionally", "usually", "rarely", "only", "except", "sure"};
+    static const char *const turns[] = {"but", "just", "although", "though", "unless", "apart", "besides", "well", "little", "bit", "some", "slight", "slightly", "mild", "once", "twice",
+                                        "idea", "always", "often", "much", "many", "yet", "checked", "measured", "certain", "problem", "worries", "mind", "now", "today", "recently",
+                                        "lately", "yesterday"};
+    static const char *const yes[] = {"yes", "yeah", "yep", "yup"}, *const no[] = {"no", "nope", "nah", "not"};
+    bool denies = a->answer == 'n';
+    for (size_t i = 0; i < a->count; i++) {
+        struct span word = a->words[i].text;
+        if (IN(word, unsure) || (denies ? IN(word, turns) || IN(word, yes) : IN(word, no))) return false;
+    }
+    return true;
+}
+
+/* Of several things that were asked about, the answer names some: "any fever or chills ?" "yes, chills". */
+static bool names_a_part(const struct talk_sentence *q, size_t from, size_t to, const struct talk_sentence *a)
+{
+    static const char *const joins[] = {"or", "and"}, *const empty[] = {"any", "the", "a", "in", "of", "your", "you"};
+    size_t asked = 0, named = 0;
+    bool several = false;
+    for (size_t i = from; i < to; i++) {
+        bool join = IN(q->words[i].text, joins);
+        several = several || join || q->words[i].comma;
+        if (join || IN(q->words[i].text, empty)) continue;
+        asked++;
+        named += says(a, q->words[i].text);
+    }
+    return several && named > 0 && named < asked;
+}
+
+/* "you don't have any fever ?": neither "yes" nor "no" says which. */
+static bool asks_by_denying(const struct talk_sentence *q)
+{
+    static const char *const denials[] = {"not", "no", "never", "don't", "doesn't", "didn't", "haven't", "hasn't", "isn't", "aren't", "wasn't", "weren't", "can't", "won't"};
+    for (size_t i = 0; i < q->count; i++)
+        if (IN(q->words[i].text, denials)) return true;
+    return false;
+}
+
+/* "any fever or chills ?" "no": "The patient denies fever or chills". An answer that is more than yes or no is told as it was given. */
 static bool denied(struct maker *m, const struct talk_sentence *q, const struct talk_sentence *a, char answer)
 {
     size_t from = asked_things(q), to = asked_end(q);
-    if (from == 0 || from >= to) return false;
+    if (from == 0 || from >= to || (answer == 'y' && asks_by_denying(q))) return false;
+    bool plain = is_plain_answer(a) && !names_a_part(q, from, to, a), no = answer == 'n';
     struct buf text = BUF_WITH_MAX(LINE_MAX_BYTES);
-    buf_put_text(&text, answer == 'n' ? "The patient denies" : "The patient reports");
-    if (answer == 'n') buf_put_text(&text, " any");
+    buf_put_text(&text, !plain ? "Asked about" : no ? "The patient denies any" : "The patient reports");
     person_put(&text, q, from, to, TALK_DOCTOR, m->talk->pronoun, false);
-    add(m, &text, q, a, answer == 'n' ? NOTE_DENIED : NOTE_REPORTED, to - from + 3);
+    if (!plain) {
+        buf_put_byte(&text, ':');
+        person_put(&text, a, 0, a->count, TALK_PATIENT, m->talk->pronoun, false);
+        m->told = a;
+    }
+    add(m, &text, q, a, !plain ? NOTE_SAID : no ? NOTE_DENIED : NOTE_REPORTED, to - from + (plain ? 3 : 2 + a->count));
     buf_free(&text);
     return true;
 }
@@ -78,9 +140,12 @@ static bool denied(struct maker *m, const struct talk_sentence *q, const struct 
 static bool answered(struct maker *m, const struct talk_sentence *q, const struct talk_sentence *a, char answer)
 {
     static const char *const verbs[] = {"are", "do", "did", "have", "were", "can", "will", "would", "had"};
-    bool verb = false;
-    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) verb = verb || is(q, 0, verbs[i]);
+    static const char *const open[] = {"anything", "anyone", "anybody", "anywhere"}; /* "yes" to these says nothing yet */
+    bool verb = q->count > 0 && IN(q->words[0].text, verbs);
     size_t to = asked_end(q);
+    if (asks_by_denying(q) || !is_plain_answer(a)) return false;
+    for (size_t i = 0; i < to; i++)
+        if (answer == 'y' && IN(q->words[i].text, open)) return false;
     if (!verb || !is(q, 1, "you") || to < 4 || to > PSEUDO_MAX - 2) return false;
     for (size_t i = 2; i < to; i++)
         if (is(q, i, "or")) return false; /* "yes" to a choice says nothing */
@@ -182,7 +247,7 @@ struct err note_lines(struct arena *arena, const struct lexicon *lexicon, const 
     if (out->lines == NULL) return FAIL(FULL);
     for (size_t i = 0; i < talk->count; i++) {
         const struct talk_sentence *s = &talk->sentences[i];
-        if (s->count == 0) continue;
+        if (s->count == 0 || s == m.told) continue;
         const struct talk_sentence *a = s->question ? answer_to(talk, i) : NULL;
         if (a != NULL && (denied(&m, s, a, a->answer) || answered(&m, s, a, a->answer))) continue;
         bool refused = a != NULL && a->answer == 'n';

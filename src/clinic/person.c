@@ -154,7 +154,7 @@ static void one(struct teller *t)
         t->comma = comma && t->at < t->to;
         return;
     }
-    static const char *const adverbs[] = {"also", "just", "still", "really", "never", "always", "usually", "actually", "only", "probably", "definitely", "currently"};
+    static const char *const adverbs[] = {"also", "just", "still", "really", "never", "always", "usually", "actually", "only", "probably", "definitely", "currently", "no", "longer"};
     bool adverb = false;
     for (size_t i = 0; i < sizeof adverbs / sizeof *adverbs; i++) adverb = adverb || talk_is(w, adverbs[i]);
     const char *third = t->third ? verb_of_third(w->text) : NULL;

@@ -241,6 +241,14 @@ static bool starts_with_any(const struct reader *r, size_t i, const char *const 
     return false;
 }
 
+/* "MS Morphine 15 mg", "Reg Insulin", "No Tab Metformin": no letterhead, whatever its first word is. */
+static bool names_a_medicine(const struct reader *r)
+{
+    for (size_t i = 1; i < r->count; i++)
+        if (is_kind(r, i, SIG_TERM_MEDICINE) && medicine_is_known(r->lexicon, token_at(r, i)->word)) return true;
+    return false;
+}
+
 struct err rx_line_read(struct arena *arena, const struct lexicon *lexicon, struct span line, bool inside, enum rx_line *kind, struct rx_medicine *out)
 {
     static const char *const advice[] = {"advice", "adv", "advised", "review", "follow", "followup", "plan", "avoid", "diet", "exercise", "rest", "drink", "plenty", "investigations", "tests"};
@@ -259,7 +267,7 @@ struct err rx_line_read(struct arena *arena, const struct lexicon *lexicon, stru
     if (is_word(&r, 0, "rx") && (count == 1 || is_mark(&r, 1, ':') || is_mark(&r, 1, '.')) && count <= 2) *kind = RX_LINE_START;
     else if (is_word(&r, 0, "rx") && is_mark(&r, 1, '#')) *kind = RX_LINE_ADMINISTRATIVE;
     else if (starts_with_any(&r, 0, advice, sizeof advice / sizeof *advice)) *kind = RX_LINE_ADVICE;
-    else if (starts_with_any(&r, 0, office, sizeof office / sizeof *office)) *kind = RX_LINE_ADMINISTRATIVE;
+    else if (starts_with_any(&r, 0, office, sizeof office / sizeof *office) && !names_a_medicine(&r)) *kind = RX_LINE_ADMINISTRATIVE;
     else if (read_medicine(&r, inside, out)) *kind = RX_LINE_MEDICINE;
     return arena->failed ? FAIL(FULL) : OK;
 }

@@ -104,6 +104,10 @@ struct err sig_read(struct arena *arena, struct span text, const struct sig_sett
     if (p.read == NULL) return FAIL(FULL);
     sig_parse_next_dose(&p, false);
     p.separated = true;
+    if (setting->after_name && sig_parse_is(&p, 0, SIG_TERM_NUMBER) && sig_parse_peek(&p, 0)->token->mixed) { /* "Wysolone 5 1/2 tab" */
+        p.refused = true;
+        sig_parse_ask_text(&p, "Which number is the strength, and which the amount?");
+    }
     while (p.at < p.count && !p.refused) {
         bool read = then(&p) || sig_note_read(&p) || sig_time_read(&p) || sig_amount_read(&p) || idle_times(&p) || between(&p);
         if (!read) p.at++;

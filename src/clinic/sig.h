@@ -104,6 +104,7 @@ struct lexicon;
 struct sig_setting {
     enum sig_form form; /* of the medicine, when the page says it */
     bool eye_clinic;    /* the page is that of an eye doctor */
+    bool after_name;    /* a medicine without a strength stands right before it: a first number may be that strength */
     const struct lexicon *lexicon; /* may be NULL */
 };
 

@@ -51,6 +51,24 @@ static bool multiplied(struct sig_parse *p, struct sig_amount many, size_t n)
     return set_amount(p, whole, unit, n + (spoon ? 1 : 0));
 }
 
+/* "05 mg" may be 0.5 mg whose point was lost; "01 tab" can only be one. */
+static void ask_of_nought(struct sig_parse *p, size_t at, struct sig_amount amount, bool measured)
+{
+    enum { SURELY_COUNTED = 4 };
+    if (!sig_parse_peek(p, at)->token->zero_led || (!measured && amount.low <= SURELY_COUNTED * (int64_t)SIG_MICRO)) return;
+    p->refused = true;
+    sig_parse_ask(p, SPAN_LITERAL("Which number is meant by \""), sig_parse_text(p, p->at + at, p->at + at + 1), SPAN_LITERAL("\"?"));
+}
+
+/* "1 500 mg": one tablet of 500 mg, or 1,500 mg? */
+static void ask_of_thousands(struct sig_parse *p)
+{
+    const struct sig_term *before = p->at > 0 ? &p->terms[p->at - 1] : NULL;
+    if (before == NULL || before->kind != SIG_TERM_NUMBER || before->token->kind != SIG_TOKEN_NUMBER || sig_parse_peek(p, 0)->token->length != 3) return;
+    p->refused = true;
+    sig_parse_ask(p, SPAN_LITERAL("Is \""), sig_parse_text(p, p->at - 1, p->at + 1), SPAN_LITERAL("\" one number?"));
+}
+
 /* A quantity of substance beside a counted amount is the strength: "2 tablets of amoxicillin 500 mg". */
 static bool strength(struct sig_parse *p, struct sig_amount amount, size_t n)
 {
@@ -64,6 +82,7 @@ static bool strength(struct sig_parse *p, struct sig_amount amount, size_t n)
     bool named = !d->has_amount && d->medicine.p != NULL && sig_parse_is(p, n + 1, SIG_TERM_NUMBER);
     if (!(counted || named) || p->separated || d->strength_unit != SIG_UNIT_NONE) return false;
     if (!is_unit(p, n) || !is_measure(unit_at(p, n)) || amount.high <= 0) return false;
+    if (d->unit == SIG_UNIT_NONE) ask_of_thousands(p);
     d->strength = amount;
     d->strength_unit = unit_at(p, n);
     return sig_parse_take(p, n + 1);
@@ -86,6 +105,7 @@ static bool amount(struct sig_parse *p)
         if (!sig_parse_is(p, n, SIG_TERM_A) || !is_unit(p, n + 1) || is_measure(unit_at(p, n + 1))) return false;
         return set_amount(p, (struct sig_amount){at_most ? 0 : SIG_MICRO, SIG_MICRO}, unit_at(p, n + 1), n + 2);
     }
+    ask_of_nought(p, n, many, is_unit(p, n + digits) && is_measure(unit_at(p, n + digits)));
     n += digits;
     if (at_most) many.low = 0;
     if (multiplied(p, many, n) || strength(p, many, n)) return true;

@@ -208,18 +208,22 @@ static void ask_of_form(struct sig_parse *p, const struct sig_dose *d)
     bool capsule = form == SIG_FORM_CAPSULE && (d->unit == SIG_UNIT_TABLET || d->unit == SIG_UNIT_DROP || d->unit == SIG_UNIT_PUFF || d->unit == SIG_UNIT_ML);
     bool liquid = form == SIG_FORM_LIQUID && (d->unit == SIG_UNIT_TABLET || d->unit == SIG_UNIT_CAPSULE || d->unit == SIG_UNIT_PUFF);
     bool drops = (form == SIG_FORM_EYE || form == SIG_FORM_EAR) && (d->unit == SIG_UNIT_TABLET || d->unit == SIG_UNIT_CAPSULE || d->route == SIG_ROUTE_ORAL);
-    if (tablet || capsule || liquid || drops) sig_parse_ask_text(p, "The medicine and its direction name different forms. Which one is right?");
+    bool solid = form == SIG_FORM_TABLET || form == SIG_FORM_CAPSULE || d->unit == SIG_UNIT_TABLET || d->unit == SIG_UNIT_CAPSULE || d->unit == SIG_UNIT_PILL;
+    bool injected = d->route >= SIG_ROUTE_INTRAVENOUS && d->route <= SIG_ROUTE_INTRADERMAL; /* "iv tabs" are four, in Roman numerals */
+    bool poured = d->strength_unit == SIG_UNIT_ML || d->strength_unit == SIG_UNIT_L;
+    if (tablet || capsule || liquid || drops || (solid && (injected || poured))) sig_parse_ask_text(p, "The medicine and its direction name different forms. Which one is right?");
     bool measured = form == SIG_FORM_LIQUID || form == SIG_FORM_INJECTION || form == SIG_FORM_DROPS;
     if (measured && !d->has_amount) sig_parse_ask_text(p, "How much is to be given each time?");
-    if (form == SIG_FORM_LIQUID && d->has_amount && d->unit == SIG_UNIT_NONE) sig_parse_ask_text(p, "How much is one dose: which measure is meant?");
+    if ((form == SIG_FORM_LIQUID || form == SIG_FORM_INJECTION) && d->has_amount && d->unit == SIG_UNIT_NONE) sig_parse_ask_text(p, "How much is one dose: which measure is meant?");
 }
 
-/* Amounts that no direction means; the limits are ours, ten times what is usual, so that a misread digit is asked about. */
+/* Amounts that no direction means; the limits are ours, several times what is usual, so that a misread digit is asked about. */
 static bool implausible(const struct sig_dose *d)
 {
     bool counted = d->unit == SIG_UNIT_NONE || (d->unit <= SIG_UNIT_APPLICATOR && d->unit != SIG_UNIT_DROP);
-    int64_t most = counted ? 20 : d->unit == SIG_UNIT_DROP ? 60 : SIG_NUMBER_LIMIT;
+    int64_t most = counted ? 10 : d->unit == SIG_UNIT_DROP ? 60 : d->unit == SIG_UNIT_L ? 4 : SIG_NUMBER_LIMIT;
     if (d->unit == SIG_UNIT_NONE) most = 100;
+    if (d->unit == SIG_UNIT_L && d->frequency > 1) return true; /* "5 ml", badly read */
     return (d->has_amount && d->amount.high > most * SIG_MICRO) || d->frequency > 24;
 }
 
@@ -276,6 +280,8 @@ void sig_check_all(struct sig_parse *p)
         if (counted_only) sig_parse_ask_text(p, "So many times a day, or so many doses in all?");
         ask_of_form(p, d);
         if (implausible(d)) sig_parse_ask_text(p, "The amount is unusual. Is it right?");
+        bool short_course = d->duration_unit != SIG_TIME_NONE && d->duration_unit < SIG_TIME_DAY && d->period_unit >= SIG_TIME_DAY;
+        if (short_course) sig_parse_ask_text(p, "Is that the length of each time, or of the whole course?");
         if (d->at_once && d->frequency > 1) sig_parse_ask_text(p, "\"Stat\" and a frequency are written. Which one is meant?");
     }
 }

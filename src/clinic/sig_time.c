@@ -218,6 +218,25 @@ static bool times_a(struct sig_parse *p)
     return sig_parse_take(p, n + per);
 }
 
+/* "5 days a week", "3 days/week": no course of five days. */
+static bool days_of_each_week(struct sig_parse *p)
+{
+    struct sig_amount days;
+    enum sig_time unit;
+    unsigned whole;
+    size_t n = sig_parse_number(p, 0, &days);
+    if (n == 0 || !sig_parse_is(p, n, SIG_TERM_TIME) || sig_parse_peek(p, n)->value != SIG_TIME_DAY) return false;
+    size_t per = per_time(p, n + 1, &unit);
+    if (per == 0 || unit < SIG_TIME_WEEK) return false;
+    if (unit != SIG_TIME_WEEK || days.low != days.high || !sig_parse_whole(days.low, 7, &whole)) {
+        p->refused = true;
+        sig_parse_ask(p, SPAN_LITERAL("How often is \""), sig_parse_text(p, p->at, p->at + n + 1 + per), SPAN_LITERAL("\"?"));
+    } else {
+        set_frequency(p, whole, whole, one, SIG_TIME_WEEK);
+    }
+    return sig_parse_take(p, n + 1 + per);
+}
+
 /* "daily", "a day", "per week", "hourly", "fortnightly". */
 static bool each_time(struct sig_parse *p)
 {
@@ -235,9 +254,10 @@ static bool each_time(struct sig_parse *p)
     /* "bd daily", "1-0-1 daily" add nothing */
     if (p->now->period_unit == SIG_TIME_DAY && unit == SIG_TIME_DAY && p->now->period.low == SIG_MICRO) return sig_parse_take(p, n);
     if (p->now->count == 1) p->now->count = 0;
-    /* "take 5 a day": five at once, or one five times? */
+    /* "take 5 a day": five at once, or one five times? "20 mg/kg/day" is commonly divided. */
     bool bare = p->now->has_amount && p->now->unit == SIG_UNIT_NONE && p->now->amount.high > SIG_MICRO && sig_parse_is(p, 0, SIG_TERM_A);
-    if (bare) sig_parse_ask_text(p, "Is the whole amount meant at one time, or spread over the day?");
+    bool by_weight = p->now->unit > SIG_UNIT_PERCENT && (sig_parse_is(p, 0, SIG_TERM_A) || sig_parse_is(p, 0, SIG_TERM_PER));
+    if (bare || by_weight) sig_parse_ask_text(p, "Is the whole amount meant at one time, or spread over the day?");
     set_frequency(p, 1, 1, one, unit);
     return sig_parse_take(p, n);
 }
@@ -277,6 +297,10 @@ static bool amount_by_times(struct sig_parse *p)
     if (p->now->has_amount || !sig_parse_whole(sig_parse_peek(p, 2)->token->value, 6, &times)) return false;
     struct sig_amount amount = {sig_parse_peek(p, 0)->token->value, sig_parse_peek(p, 0)->token->value};
     if (amount.low <= 0 || sig_parse_peek(p, 0)->token->doubtful) return false;
+    if (amount.low > SIG_MICRO) { /* "3x1" is three times one for whole countries */
+        sig_parse_ask(p, SPAN_LITERAL("\""), sig_parse_text(p, p->at, p->at + 3), SPAN_LITERAL("\": how much at a time, and how often?"));
+        p->refused = true;
+    }
     p->now->has_amount = true;
     p->now->amount = amount;
     set_a_day(p, times);
@@ -342,7 +366,9 @@ static bool duration(struct sig_parse *p)
     if (!led && !at_most && digits == 0) return false;
     if (!led && (!is_of_day(unit) || sig_parse_is(p, n + 1, SIG_TERM_RELATION))) return false;
     if (fortnight) length = (struct sig_amount){length.low * 2, length.high * 2};
+    enum sig_time of;
     if (length.low <= 0 || length.high > 1000 * (int64_t)SIG_MICRO) return false;
+    if (unit == SIG_TIME_DAY && per_time(p, n + 1, &of) > 0 && of > SIG_TIME_DAY) return false; /* "for 5 days a week" */
     set_duration(p, length, unit, at_most);
     return sig_parse_take(p, n + 1);
 }
@@ -364,6 +390,6 @@ static bool bare_x(struct sig_parse *p)
 
 bool sig_time_read(struct sig_parse *p)
 {
-    return pattern(p) || amount_by_times(p) || every(p) || number_hourly(p) || duration(p) || times_a(p) || each_time(p) || abbreviation(p) ||
+    return pattern(p) || amount_by_times(p) || every(p) || number_hourly(p) || days_of_each_week(p) || duration(p) || times_a(p) || each_time(p) || abbreviation(p) ||
            sig_moment_read(p) || bare_x(p);
 }

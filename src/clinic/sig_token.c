@@ -2,6 +2,8 @@
 
 #include "base/utf8.h"
 
+enum { WHOLE_OF_STRENGTH = 10 };
+
 struct cutter {
     struct arena *arena;
     struct span text;
@@ -43,17 +45,23 @@ static bool cut_number(struct cutter *c)
         }
     }
     if (value >= SIG_NUMBER_LIMIT) doubtful = true;
+    bool zero_led = c->at > from + 1 && byte_at(c, from) == '0';
     value *= SIG_MICRO;
     if (byte_at(c, c->at) == '.' && is_digit(byte_at(c, c->at + 1))) {
+        size_t point = c->at;
         for (c->at++; is_digit(byte_at(c, c->at)); c->at++, place /= 10) {
             value += place * (byte_at(c, c->at) - '0');
             if (place == 0) doubtful = true;
         }
+        bool thousands = c->at == point + 4 && byte_at(c, c->at - 1) == '0' && value >= SIG_MICRO; /* "1.000": one, or a thousand? */
+        doubtful = doubtful || thousands;
+        zero_led = false;
     }
     struct sig_token *token = add(c, SIG_TOKEN_NUMBER, from);
     if (token == NULL) return false;
     token->value = value;
     token->doubtful = doubtful;
+    token->zero_led = zero_led;
     return true;
 }
 
@@ -155,7 +163,9 @@ static void join_fraction(struct cutter *c)
     if (c->count < 2 || high->glued) return;
     struct sig_token *whole = high - 1;
     if (whole->kind != SIG_TOKEN_NUMBER || whole->value % SIG_MICRO != 0 || whole->value == 0) return;
+    if (whole->value >= WHOLE_OF_STRENGTH * (int64_t)SIG_MICRO) return; /* "Wysolone 10 1/2 tab": half a tablet of 10 mg */
     whole->value += high->value;
+    whole->mixed = true;
     whole->length = high->at + high->length - whole->at;
     c->count--;
 }

@@ -16,7 +16,9 @@ enum sig_token_kind { SIG_TOKEN_NUMBER, SIG_TOKEN_WORD, SIG_TOKEN_MARK };
 struct sig_token {
     enum sig_token_kind kind;
     bool glued;         /* no white space before it */
-    bool doubtful;      /* a number whose writing is dangerous: ".5", "0,5", more digits than are read */
+    bool doubtful;      /* a number whose writing is dangerous: ".5", "0,5", "1.000", more digits than are read */
+    bool zero_led;      /* "05": five, or a half whose point was lost? */
+    bool mixed;         /* "5 1/2": a whole and a fraction with a space between */
     uint8_t mark;       /* ASCII; every dash is '-' */
     int64_t value;      /* of a number, in millionths */
     struct span word;   /* of a word */

@@ -16,7 +16,10 @@ static const struct entry vocabulary[] = {
 #include "clinic/sig_words.def"
 #undef E
 };
-enum { VOCABULARY = sizeof vocabulary / sizeof *vocabulary };
+enum {
+    VOCABULARY = sizeof vocabulary / sizeof *vocabulary,
+    UNKNOWN_LOOKS = 48 /* unknown words of a line that may be misspelt or joined; a line with more is no direction */
+};
 
 /* How many tokens from `at` spell the phrase; 0 = they do not. Hyphens between the words do not count. */
 static unsigned spelled(const struct sig_token *tokens, size_t count, size_t at, const char *phrase)
@@ -118,14 +121,15 @@ static bool split_word(struct arena *arena, const struct sig_token *token, struc
     return false;
 }
 
-static struct sig_term word_term(const struct lexicon *lexicon, const struct sig_token *token)
+/* `look`: for what it may be meant to be. */
+static struct sig_term word_term(const struct lexicon *lexicon, const struct sig_token *token, bool look)
 {
     struct sig_term term = {.kind = SIG_TERM_UNKNOWN, .token = token, .tokens = 1};
     if (medicine_is_known(lexicon, token->word)) {
         term.kind = SIG_TERM_MEDICINE;
         return term;
     }
-    const struct entry *meant = nearest(token->word);
+    const struct entry *meant = look ? nearest(token->word) : NULL;
     if (meant == NULL) return term;
     term.kind = meant->kind;
     term.value = meant->value;
@@ -160,6 +164,7 @@ struct err sig_words_terms(struct arena *arena, const struct lexicon *lexicon, c
     struct sig_term *out = arena_array(arena, count * 2 + 1, sizeof *out);
     if (out == NULL) return FAIL(FULL);
     size_t n = 0;
+    unsigned looks = 0;
     for (size_t i = 0; i < count; i += out[n - 1].tokens) {
         struct sig_term term = {.kind = SIG_TERM_NUMBER, .token = &tokens[i], .tokens = 1};
         unsigned length = 0;
@@ -173,11 +178,12 @@ struct err sig_words_terms(struct arena *arena, const struct lexicon *lexicon, c
             term.kind = SIG_TERM_MARK;
         } else if (tokens[i].kind == SIG_TOKEN_WORD) {
             struct sig_term both[2];
-            if (split_word(arena, &tokens[i], both)) {
+            bool look = looks++ < UNKNOWN_LOOKS;
+            if (look && split_word(arena, &tokens[i], both)) {
                 out[n++] = both[0];
                 term = both[1];
             } else {
-                term = word_term(lexicon, &tokens[i]);
+                term = word_term(lexicon, &tokens[i], look);
             }
         }
         out[n++] = term;

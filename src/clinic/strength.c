@@ -20,13 +20,40 @@ static bool is_unit(struct span unit, const char *const *units)
     return false;
 }
 
-bool strength_is_usual(struct span strength)
+static bool is_digit(const struct span s, size_t i) { return i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; }
+
+/* "05", ".5", "0,5", "1.000": a point that is easily lost or gained. "1,000" is a thousand. */
+static bool is_written_safely(struct span s)
 {
+    size_t whole = 0, part = 0;
+    if (s.n > 0 && (s.p[0] == '.' || s.p[0] == ',')) return false;
+    while (is_digit(s, whole)) whole++;
+    if (whole > 1 && s.p[0] == '0') return false;
+    if (whole == 0 || whole >= s.n || (s.p[whole] != '.' && s.p[whole] != ',')) return true;
+    while (is_digit(s, whole + 1 + part)) part++;
+    if (s.p[whole] == ',') return part == 3 && s.p[0] != '0';
+    return part != 3 || s.p[0] == '0' || s.p[whole + part] != '0';
+}
+
+/* A few whose milligrams would kill: one of them is a thousand of their usual unit. */
+static bool is_given_in_micrograms(struct span name)
+{
+    static const char *const names[] = {"levothyroxine", "thyroxine", "thyronorm", "eltroxin", "liothyronine", "digoxin", "lanoxin", "fludrocortisone", "clonidine", "calcitriol", "misoprostol"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (span_starts(name, span_text(names[i]))) return true;
+    return false;
+}
+
+bool strength_is_usual(struct span name, struct span strength)
+{
+    static const char *const whole_milligrams[] = {"mg", "mgs", "MG", "Mg", NULL};
     size_t digits = 0;
     uint64_t number;
-    while (digits < strength.n && strength.p[digits] >= '0' && strength.p[digits] <= '9') digits++;
+    if (!is_written_safely(strength)) return false;
+    while (is_digit(strength, digits)) digits++;
     struct span unit = span_sub(strength, digits, strength.n);
     if (digits > 0 && is_unit(unit, nanograms)) return false;
+    if (digits > 0 && is_unit(unit, whole_milligrams) && is_given_in_micrograms(name)) return false;
     if (digits == 0 || !is_unit(unit, milligrams)) return true;
     if (!num_u64(span_sub(strength, 0, digits), UINT16_MAX, &number)) return false;
     if (number < JUDGED_FROM) return true;

@@ -1,5 +1,7 @@
 #include "clinic/talk.h"
 
+#include "clinic/number_word.h"
+
 struct cutter {
     struct arena *arena;
     const struct page *page;
@@ -148,6 +150,13 @@ static char answer_of(struct span word)
     return IN(word, yes) ? 'y' : IN(word, no) ? 'n' : 0;
 }
 
+/* Said twice, a number is two: "two two hundred milligram tablets". */
+static bool is_number(struct span word)
+{
+    int64_t value;
+    return word.n > 0 && ((word.p[0] >= '0' && word.p[0] <= '9') || number_word(word, &value));
+}
+
 static void append(struct cutter *c, struct span core, size_t at)
 {
     struct talk_sentence *s = c->now;
@@ -165,12 +174,12 @@ static void append(struct cutter *c, struct span core, size_t at)
         return;
     }
     if (is_filler(core)) return;
-    if (last != NULL && span_equal(last->text, core) && !(core.p[0] >= '0' && core.p[0] <= '9') && !span_is(core, "no")) { /* "the , the" */
+    if (last != NULL && span_equal(last->text, core) && !is_number(core) && !span_is(core, "no")) { /* "the , the" */
         last->comma = false;
         return;
     }
     bool twice = s->count >= 3 && span_equal(s->words[s->count - 2].text, core) && span_equal(s->words[s->count - 3].text, last->text) && core.n > 0;
-    if (twice && core.p[0] > '9') { /* "i was i was" */
+    if (twice && !is_number(core) && !is_number(last->text)) { /* "i was i was" */
         s->count--;
         c->used--;
         return;

@@ -1,0 +1,241 @@
+/* Lines that were once read as something that nobody wrote, or come near to it: a wrong dose or an invented denial that looks
+   understood is the worst that a draft can do. Each must ask, or say exactly what stands there. */
+#include "clinic/clinic.h"
+#include "clinic/sig.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static struct arena arena;
+static struct buf out;
+
+static int set_up(void **state)
+{
+    (void)state;
+    arena_init(&arena, CLINIC_ARENA_BYTES);
+    out = BUF_WITH_MAX(16 << 20);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    arena_free(&arena);
+    buf_free(&out);
+    return 0;
+}
+
+static const char *terminated(void)
+{
+    buf_put_byte(&out, 0);
+    return (const char *)out.p;
+}
+
+/* What a patient would be shown; "?" when it is asked about. */
+static const char *reading(const char *direction, enum sig_form form)
+{
+    struct sig_setting setting = {.form = form};
+    struct sig sig;
+    arena_reset(&arena);
+    buf_reset(&out);
+    assert_false(err_failed(sig_read(&arena, span_text(direction), &setting, &sig)));
+    if (sig.understood) sig_say_english(&out, &sig, SPAN_NONE);
+    else buf_put_byte(&out, '?');
+    return terminated();
+}
+
+static void asked_about(const char *direction, enum sig_form form)
+{
+    const char *have = reading(direction, form);
+    if (strcmp(have, "?") != 0) fail_msg("%s was read as: %s", direction, have);
+}
+
+static void read_as(const char *direction, enum sig_form form, const char *sentence)
+{
+    const char *have = reading(direction, form);
+    if (strcmp(have, sentence) != 0) fail_msg("%s was read as: %s", direction, have);
+}
+
+static void days_of_a_week_are_no_course(void **state)
+{
+    (void)state;
+    read_as("0.25 mg 5 days a week", SIG_FORM_TABLET, "Take 0.25 mg 5 times a week.");
+    read_as("1 tab 2 days per week", SIG_FORM_TABLET, "Take 1 tablet twice a week.");
+    read_as("1 tab 3 days/week", SIG_FORM_TABLET, "Take 1 tablet 3 times a week.");
+    asked_about("1 tab daily 5 days a week", SIG_FORM_TABLET);
+    asked_about("1 tab 9 days a week", SIG_FORM_TABLET);
+    read_as("1 tab once a week for 5 days", SIG_FORM_TABLET, "Take 1 tablet once a week, for 5 days.");
+}
+
+static void numbers_that_lose_a_point(void **state)
+{
+    (void)state;
+    asked_about("05 mg BD", SIG_FORM_TABLET); /* 0.5 mg, whose point was lost? */
+    asked_about("05 tab BD", SIG_FORM_TABLET);
+    asked_about("025 mcg OD", SIG_FORM_TABLET);
+    read_as("01 tab BD x 05 days", SIG_FORM_TABLET, "Take 1 tablet twice a day, for 5 days.");
+    read_as("0.5 mg BD", SIG_FORM_TABLET, "Take 0.5 mg twice a day.");
+    asked_about("1.000 units daily", SIG_FORM_INJECTION); /* a thousand, as most of Europe writes it? */
+    asked_about("2.500 mg daily", SIG_FORM_TABLET);
+    read_as("0.125 mg daily", SIG_FORM_TABLET, "Take 0.125 mg once a day.");
+    asked_about("1 500 mg bd", SIG_FORM_TABLET); /* 1,500 mg? */
+    read_as("2 500 mg tablets bd", SIG_FORM_TABLET, "Take 2 tablets (500 mg) twice a day.");
+}
+
+static void strength_and_amount_are_not_added(void **state)
+{
+    (void)state;
+    asked_about("10 1/2 tab OD", SIG_FORM_TABLET);
+    asked_about("40 ½ OD", SIG_FORM_TABLET);
+    read_as("1 1/2 tab OD", SIG_FORM_TABLET, "Take 1½ tablets once a day.");
+}
+
+static void what_is_no_tablet(void **state)
+{
+    (void)state;
+    asked_about("iv tabs BD", SIG_FORM_TABLET); /* four tablets, in Roman numerals */
+    asked_about("1 tab iv BD", SIG_FORM_TABLET);
+    asked_about("iv tabs BD", SIG_FORM_UNKNOWN);
+    asked_about("1 cap im stat", SIG_FORM_CAPSULE);
+    asked_about("1 tab TDS 5 ml", SIG_FORM_TABLET);
+    read_as("1 amp IV BD", SIG_FORM_INJECTION, "Inject 1 ampoule into a vein twice a day.");
+}
+
+static void amounts_that_nobody_takes(void **state)
+{
+    (void)state;
+    asked_about("5 l bd", SIG_FORM_LIQUID); /* 5 ml, badly read */
+    asked_about("11 tab BD", SIG_FORM_TABLET);
+    asked_about("1 tab bd x 3 min", SIG_FORM_TABLET);
+    asked_about("20 mg/kg/day", SIG_FORM_TABLET); /* of the whole day; nobody said "once" */
+    asked_about("3x1", SIG_FORM_TABLET); /* three times one, or three at once? */
+    asked_about("2 x 3", SIG_FORM_TABLET);
+    read_as("1x3", SIG_FORM_TABLET, "Take 1 tablet 3 times a day.");
+    asked_about("0.6 SC BD", SIG_FORM_INJECTION); /* mL or mg? */
+}
+
+/* The one line of a page below "Rx": what is shown, or "?". */
+static const char *line_of(const char *text)
+{
+    static char page[1024];
+    struct json j = JSON_TO(&out);
+    arena_reset(&arena);
+    buf_reset(&out);
+    snprintf(page, sizeof page, "Rx\n%s", text);
+    assert_false(err_failed(clinic_draft(&arena, NULL, CLINIC_PRESCRIPTION, span_text(page), NULL, 0, "en", &j)));
+    return terminated();
+}
+
+static void page_asks(const char *line)
+{
+    if (strstr(line_of(line), "\"understood\":false") == NULL) fail_msg("%s: %s", line, (const char *)out.p);
+}
+
+static void page_says(const char *line, const char *sentence)
+{
+    const char *have = line_of(line);
+    if (strstr(have, "\"understood\":false") != NULL || strstr(have, sentence) == NULL) fail_msg("%s: %s", line, have);
+}
+
+static void pages_do_not_turn_strengths_into_doses(void **state)
+{
+    (void)state;
+    page_says("Tab Wysolone 10 1/2 tab OD", "half a tablet of Wysolone 10 once a day"); /* was "10½ tablets" */
+    page_asks("Tab Wysolone 5 1/2 tab OD");
+    page_asks("Tab Amlodipine 2 1/2 OD"); /* 2.5 mg as well as two and a half */
+    page_asks("Tab Alprazolam 05 mg OD");
+    page_asks("Tab Alprazolam 0,5 mg 0-0-1");
+    page_asks("Tab Alprazolam .5 mg 1 HS");
+    page_asks("Tab Metformin 1.000 mg BD");
+    page_says("Tab Metformin 1,000 mg BD", "Metformin 1,000 mg twice a day");
+    page_asks("Tab Levothyroxine 25 mg 1 OD"); /* micrograms */
+    page_asks("Tab Digoxin 25 mg OD");
+    page_says("Tab Digoxin 0.25 mg OD", "Digoxin 0.25 mg once a day");
+    page_asks("Tab Pantoprazole 40 mg iv BD");
+    page_asks("Inj Enoxaparin 0.6 SC BD");
+}
+
+/* A line with a medicine is never left out for a word that often begins a letterhead. */
+static void medicines_are_not_paperwork(void **state)
+{
+    (void)state;
+    page_asks("No Tab Metformin 500 mg BD");
+    page_asks("MS Morphine 15 mg BD");
+    page_asks("Reg Insulin 8 units SC TDS");
+    page_asks("Pulse Methylprednisolone 1 g IV OD x 3 days");
+    assert_null(strstr(line_of("Reg No 12345"), "12345"));
+    assert_null(strstr(line_of("Mob 9812345678"), "98123"));
+}
+
+/* ---- talk */
+
+static const char *note_of(const char *talk)
+{
+    struct json j = JSON_TO(&out);
+    arena_reset(&arena);
+    buf_reset(&out);
+    assert_false(err_failed(clinic_note(&arena, NULL, CLINIC_SOAP, span_text(talk), NULL, 0, "en", &j)));
+    return terminated();
+}
+
+static void note_lacks(const char *talk, const char *words)
+{
+    if (strstr(note_of(talk), words) != NULL) fail_msg("%s: %s", talk, (const char *)out.p);
+}
+
+static void note_has(const char *talk, const char *words)
+{
+    if (strstr(note_of(talk), words) == NULL) fail_msg("%s: %s", talk, (const char *)out.p);
+}
+
+static void half_a_denial_is_none(void **state)
+{
+    (void)state;
+    const char *some = "[doctor] any nausea , vomiting , or diarrhea ?\n[patient] no nausea , but vomiting twice .";
+    note_lacks(some, "denies");
+    note_has(some, "vomiting twice");
+    note_lacks("[doctor] any nausea , vomiting , or diarrhea ?\n[patient] no , well , a little diarrhea .", "denies");
+    note_lacks("[doctor] any fever or chills ?\n[patient] not sure .", "denies");
+    note_lacks("[doctor] any chest pain ?\n[patient] not right now .", "denies");
+    note_lacks("[doctor] any fever ?\n[patient] no idea .", "denies");
+    note_lacks("[doctor] have you been taking your lisinopril ?\n[patient] not really , maybe twice a week .", "not been taking");
+    note_lacks("[doctor] do you take your tablets every day ?\n[patient] not always .", "not take");
+    note_lacks("[doctor] any fever or chills ?\n[patient] yes , chills .", "reports");
+    note_has("[doctor] any fever or chills ?\n[patient] yes , chills .", "Asked about fever or chills: yes, chills.");
+    note_has("[doctor] any fever or chills ?\n[patient] no .", "denies any fever or chills");
+    note_has("[doctor] any fever ?\n[patient] no fever .", "denies any fever");
+    note_has("[doctor] any fever or chills ?\n[patient] no , not that i know of .", "denies any fever or chills");
+    note_has("[doctor] any chest pain ?\n[patient] no chest pain but i have some fever .", "some fever");
+}
+
+static void questions_that_deny_or_ask_for_anything(void **state)
+{
+    (void)state;
+    note_lacks("[doctor] you don't have any fever ?\n[patient] yes .", "reports");
+    note_lacks("[doctor] have you not been taking your insulin ?\n[patient] no i have been taking it .", "not not");
+    note_lacks("[doctor] are you allergic to anything ?\n[patient] yes i am allergic to penicillin .", "allergic to anything");
+    note_has("[doctor] are you allergic to anything ?\n[patient] yes i am allergic to penicillin .", "allergic to penicillin");
+}
+
+static void numbers_said_twice_are_two(void **state)
+{
+    (void)state;
+    note_has("[patient] i take two two hundred milligram tablets of ibuprofen .", "two two hundred");
+    note_has("[patient] i took five five hundred milligram tablets of tylenol .", "five five hundred");
+    note_has("[patient] i take the the ibuprofen every day .", "takes the ibuprofen");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(days_of_a_week_are_no_course), cmocka_unit_test(numbers_that_lose_a_point), cmocka_unit_test(strength_and_amount_are_not_added),
+        cmocka_unit_test(what_is_no_tablet), cmocka_unit_test(amounts_that_nobody_takes), cmocka_unit_test(pages_do_not_turn_strengths_into_doses),
+        cmocka_unit_test(medicines_are_not_paperwork), cmocka_unit_test(half_a_denial_is_none), cmocka_unit_test(questions_that_deny_or_ask_for_anything),
+        cmocka_unit_test(numbers_said_twice_are_two),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
