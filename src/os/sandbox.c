@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -41,7 +43,7 @@ enum { END = -100000 }; /* no system call; libseccomp's own negative numbers are
 
 static const int *const everywhere = CALLS(
     CALL(read), CALL(write), CALL(readv), CALL(writev), CALL(close), CALL(lseek), CALL(fstat),
-    CALL(recvfrom), CALL(recvmsg), CALL(sendto), CALL(sendmsg), CALL(shutdown),
+    CALL(recvfrom), CALL(recvmsg), CALL(shutdown),
     CALL(munmap), CALL(mremap), CALL(madvise), CALL(brk),
     CALL(futex), CALL(sched_yield), CALL(sched_getaffinity), CALL(set_robust_list), CALL(rseq), CALL(membarrier),
     CALL(clock_gettime), CALL(clock_getres), CALL(clock_nanosleep), CALL(nanosleep), CALL(gettimeofday), CALL(time),
@@ -90,7 +92,7 @@ static const int *const connecting_calls = CALLS(
 /* Whoever listens is no courier: no listen, no accept. */
 static const int *const courier_calls = CALLS(
     CALL(connect), CALL(bind), /* servers; getaddrinfo's netlink socket is bound (Landlock: never a TCP port) */
-    CALL(getsockname), CALL(getpeername), CALL(getsockopt), CALL(setsockopt), CALL(sendmmsg), CALL(recvmmsg),
+    CALL(getsockname), CALL(getpeername), CALL(getsockopt), CALL(setsockopt), CALL(recvmmsg),
     CALL(socketpair), CALL(pipe2), /* libcurl wakes its waiting thread */
     CALL(pread64), CALL(getdents64), CALL(fadvise64));
 
@@ -232,12 +234,30 @@ static int allow_unix_sockets(scmp_filter_ctx filter)
     return 0;
 }
 
+/* Landlock's rules about ports see connect() on a TCP socket. Data sent to open a connection (MSG_FASTOPEN), and TCP over several paths,
+   which falls back to TCP, would pass them by: courier has neither. */
+static int allow_sending(scmp_filter_ctx filter, bool courier)
+{
+    if (courier) {
+        RULE(SCMP_ACT_ALLOW, sendto, 1, MASKED(3, MSG_FASTOPEN, 0));
+        RULE(SCMP_ACT_ALLOW, sendmsg, 1, MASKED(2, MSG_FASTOPEN, 0));
+        RULE(SCMP_ACT_ALLOW, sendmmsg, 1, MASKED(3, MSG_FASTOPEN, 0));
+        return 0;
+    }
+    RULE(SCMP_ACT_ALLOW, sendto, 0);
+    RULE(SCMP_ACT_ALLOW, sendmsg, 0);
+    return 0;
+}
+
 /* The network only: a socket of this machine (a database, a bus) is refused, and the resolver copes. */
 static int allow_network(scmp_filter_ctx filter)
 {
-    const int families[] = {AF_INET, AF_INET6, AF_NETLINK};
-    for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
-        RULE(SCMP_ACT_ALLOW, socket, 1, EQUAL(0, (scmp_datum_t)families[i]));
+    const int protocols[] = {0, IPPROTO_TCP, IPPROTO_UDP};
+    for (size_t i = 0; i < sizeof protocols / sizeof protocols[0]; i++) {
+        RULE(SCMP_ACT_ALLOW, socket, 2, EQUAL(0, AF_INET), EQUAL(2, (scmp_datum_t)protocols[i]));
+        RULE(SCMP_ACT_ALLOW, socket, 2, EQUAL(0, AF_INET6), EQUAL(2, (scmp_datum_t)protocols[i]));
+    }
+    RULE(SCMP_ACT_ALLOW, socket, 2, EQUAL(0, AF_NETLINK), EQUAL(2, NETLINK_ROUTE)); /* getaddrinfo asks which addresses there are */
     RULE(SCMP_ACT_ERRNO(EAFNOSUPPORT), socket, 1, EQUAL(0, AF_UNIX));
     RULE(SCMP_ACT_ALLOW, ioctl, 1, EQUAL(1, FIONREAD)); /* glibc asks how long an answer is */
     return 0;
@@ -286,6 +306,7 @@ static int fill(scmp_filter_ctx filter, enum sandbox_program program, bool reads
     bool core = program == SANDBOX_CORE, foreign = program == SANDBOX_FOREIGN;
     bool threads = (program != SANDBOX_VAULT && !foreign) || UNDER_SANITIZER;
     int e = allow(filter, everywhere);
+    if (e == 0) e = allow_sending(filter, program == SANDBOX_COURIER);
     if (e == 0) e = allow(filter, own);
     if (e == 0) e = foreign ? allow_loading(filter) : allow_memory(filter);
     if (e == 0 && foreign) e = allow_becoming(filter, paths->program);

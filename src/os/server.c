@@ -76,22 +76,51 @@ bool server_host_listed(const char *host, const char *list)
 
 static bool four_allowed(uint32_t address, bool wants_loopback)
 {
+    static const uint32_t clouds[] = {0x646464c8 /* 100.100.100.200 */, 0xa83f8110 /* 168.63.129.16 */, 0xc00000c0 /* 192.0.0.192 */};
     uint32_t first = address >> 24;
     if (wants_loopback) return first == 127;
+    for (size_t i = 0; i < sizeof clouds / sizeof clouds[0]; i++)
+        if (address == clouds[i]) return false;
     return first != 0 && first != 127 && first < 224 && address >> 16 != 0xa9fe;
+}
+
+static bool begins(const uint8_t address[static 16], const uint8_t *prefix, size_t n) { return memcmp(address, prefix, n) == 0; }
+
+/* Prefixes behind which, or interfaces in which, an IPv4 address stands: where such a packet comes out it is that one which counts. */
+static bool carries_four(const uint8_t address[static 16], uint32_t *four_out)
+{
+    static const struct {
+        uint8_t prefix[12];
+        size_t n, at;
+    } carriers[] = {
+        {{0x00, 0x64, 0xff, 0x9b}, 12, 12},                         /* 64:ff9b::/96, NAT64 */
+        {{0x00, 0x64, 0xff, 0x9b, 0x00, 0x01}, 6, 12},              /* 64:ff9b:1::/48, a network's own */
+        {{0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, 12, 12},             /* ::ffff:0:0:0/96, SIIT */
+        {{0x20, 0x02}, 2, 2},                                       /* 2002::/16, 6to4 */
+    };
+    static const uint8_t isatap[] = {0x00, 0x5e, 0xfe};
+    size_t at = 0;
+    for (size_t i = 0; i < sizeof carriers / sizeof carriers[0] && at == 0; i++)
+        if (begins(address, carriers[i].prefix, carriers[i].n)) at = carriers[i].at;
+    if (at == 0 && (address[8] & 0xfd) == 0 && memcmp(address + 9, isatap, sizeof isatap) == 0) at = 12;
+    for (size_t i = 0; i < 4; i++) *four_out = *four_out << 8 | address[(at + i) % 16];
+    return at > 0;
 }
 
 static bool six_allowed(const struct in6_addr *address, bool wants_loopback)
 {
-    static const uint8_t cloud[16] = {0xfd, 0x00, 0x0e, 0xc2}; /* fd00:ec2::/32: metadata of a large cloud */
-    static const uint8_t translated[12] = {0x00, 0x64, 0xff, 0x9b}; /* 64:ff9b::/96 carries an IPv4 address */
-    uint32_t four;
+    static const uint8_t clouds[][4] = {{0xfd, 0x00, 0x0e, 0xc2}, {0xfd, 0x20, 0x00, 0xce}}; /* fd00:ec2::/32, fd20:ce::/32: metadata */
+    static const uint8_t teredo[] = {0x20, 0x01, 0, 0};
+    uint32_t four = 0;
     memcpy(&four, address->s6_addr + 12, sizeof four);
     if (IN6_IS_ADDR_LOOPBACK(address)) return wants_loopback;
     if (IN6_IS_ADDR_V4MAPPED(address)) return four_allowed(ntohl(four), wants_loopback);
     if (wants_loopback || IN6_IS_ADDR_V4COMPAT(address) || IN6_IS_ADDR_UNSPECIFIED(address)) return false;
-    if (memcmp(address->s6_addr, translated, sizeof translated) == 0) return four_allowed(ntohl(four), false);
-    return !IN6_IS_ADDR_LINKLOCAL(address) && !IN6_IS_ADDR_SITELOCAL(address) && !IN6_IS_ADDR_MULTICAST(address) && memcmp(address->s6_addr, cloud, 4) != 0;
+    for (size_t i = 0; i < sizeof clouds / sizeof clouds[0]; i++)
+        if (begins(address->s6_addr, clouds[i], sizeof clouds[i])) return false;
+    if (IN6_IS_ADDR_LINKLOCAL(address) || IN6_IS_ADDR_SITELOCAL(address) || IN6_IS_ADDR_MULTICAST(address) || begins(address->s6_addr, teredo, sizeof teredo)) return false;
+    four = 0;
+    return !carries_four(address->s6_addr, &four) || four_allowed(four, false);
 }
 
 bool server_address_allowed(const struct sockaddr *to, bool wants_loopback)

@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { TURN_MS = 250, BACKOFF_MS = 500, BACKOFF_MAX_MS = 20000, STATUS_OK = 200, ANSWER_VALUES_MAX = 1 << 20 };
+enum { TURN_MS = 250, BACKOFF_MS = 500, BACKOFF_MAX_MS = 20000, STATUS_OK = 200, ANSWER_VALUES_MAX = 1 << 17 /* of ten minutes of speech 30,000; each may cost 200 bytes */ };
 
 #define USER_AGENT "MedScribe"
 
@@ -322,14 +322,17 @@ enum courier_failure remote_http(struct remote_server *server, const struct remo
     enum courier_failure failure = FAILURE_FAILED;
     for (unsigned tries = 0; multi != NULL && tries < REMOTE_TRIES; tries++) {
         struct try try = {.server = server, .request = request, .answer = answer};
+        struct breaker_turn turn;
         long status = 0, after_s = 0;
-        failure = FAILURE_PAUSED;
-        if (!breaker_admit(&server->breaker, clock_monotonic_us())) break;
+        if (!breaker_admit(&server->breaker, clock_monotonic_us(), &turn)) {
+            if (tries == 0) failure = FAILURE_PAUSED; /* else it is this call that failed: how, is more than that it is now paused */
+            break;
+        }
         buf_free(answer);
         answer->failed = false;
         try.easy = curl_easy_init();
         failure = try.easy != NULL ? try_once(&try, multi) : FAILURE_FAILED;
-        breaker_report(&server->breaker, outcome_of(failure), clock_monotonic_us());
+        breaker_report(&server->breaker, &turn, outcome_of(failure), clock_monotonic_us());
         if (try.easy != NULL) {
             curl_easy_getinfo(try.easy, CURLINFO_RESPONSE_CODE, &status);
             curl_easy_getinfo(try.easy, CURLINFO_RETRY_AFTER, &after_s);

@@ -273,6 +273,33 @@ static int connect_to(uint16_t port)
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     return connect(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&to, sizeof to);
 }
+/* Ways to a TCP server that are not connect() on a TCP socket: the kernel's rules about ports do not know them. */
+static long try_fast_open(void)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(other_port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    return sendto(socket(AF_INET, SOCK_STREAM, 0), "x", 1, MSG_FASTOPEN, (struct sockaddr *)&to, sizeof to);
+}
+static long try_fast_open_message(void)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(other_port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct iovec part = {"x", 1};
+    struct msghdr message = {.msg_name = &to, .msg_namelen = sizeof to, .msg_iov = &part, .msg_iovlen = 1};
+    return sendmsg(socket(AF_INET, SOCK_STREAM, 0), &message, MSG_FASTOPEN);
+}
+static long try_fast_open_messages(void)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(other_port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct iovec part = {"x", 1};
+    struct mmsghdr message = {.msg_hdr = {.msg_name = &to, .msg_namelen = sizeof to, .msg_iov = &part, .msg_iovlen = 1}};
+    return sendmmsg(socket(AF_INET, SOCK_STREAM, 0), &message, 1, MSG_FASTOPEN) == 1 ? 0 : -1;
+}
+static long try_multipath(void)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(other_port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP);
+    return fd < 0 ? -1 : connect(fd, (struct sockaddr *)&to, sizeof to);
+}
+static long try_audit_netlink(void) { return socket(AF_NETLINK, SOCK_RAW, 9 /* NETLINK_AUDIT */); }
 static long reach_the_server(void) { return connect_to(open_port); }
 static long reach_another(void) { return connect_to(other_port); }
 static long resolve_names(void)
@@ -334,6 +361,12 @@ static void courier_only_reaches_out(void **state)
     int status = in_couriers_sandbox(try_listen);
     assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) == REFUSED);
     if (landlock_abi() >= 4) assert_int_equal(WEXITSTATUS(in_couriers_sandbox(reach_another)), REFUSED);
+    static long (*const ways_round[])(void) = {try_fast_open, try_fast_open_message, try_fast_open_messages, try_multipath, try_audit_netlink};
+    for (size_t i = 0; i < sizeof ways_round / sizeof ways_round[0]; i++) {
+        status = in_couriers_sandbox(ways_round[i]);
+        bool held = (WIFEXITED(status) && WEXITSTATUS(status) == REFUSED) || (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
+        if (!held) fail_msg("courier: way round %zu was possible (status %x)", i, (unsigned)status);
+    }
     for (size_t i = 0; i < 2; i++) close(fds[i]);
 }
 

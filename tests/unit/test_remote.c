@@ -48,9 +48,13 @@ static void no_server_is_at_such_an_address(void **state)
 {
     (void)state;
     static const char *const never[] = {"169.254.169.254", "169.254.0.1", "0.0.0.0", "0.1.2.3", "224.0.0.1", "255.255.255.255", "::", "fe80::1", "fec0::1", "ff02::1", "fd00:ec2::254",
-                                        "::ffff:169.254.169.254", "::169.254.169.254", "64:ff9b::a9fe:a9fe", "64:ff9b::7f00:1"};
+                                        "::ffff:169.254.169.254", "::169.254.169.254", "64:ff9b::a9fe:a9fe", "64:ff9b::7f00:1",
+                                        /* an IPv4 address in other clothes: 6to4, the local prefix of NAT64, SIIT, ISATAP, Teredo */
+                                        "2002:a9fe:a9fe::1", "2002:7f00:1::1", "64:ff9b:1::7f00:1", "64:ff9b:1::a9fe:a9fe", "::ffff:0:127.0.0.1", "2001:db8::5efe:7f00:1", "2001:0:4136:e378::1", "fe80::5efe:a00:7",
+                                        /* services of clouds at addresses of their own */
+                                        "100.100.100.200", "168.63.129.16", "192.0.0.192", "fd20:ce::254"};
     static const char *const here[] = {"127.0.0.1", "127.8.9.10", "::1", "::ffff:127.0.0.1"};
-    static const char *const elsewhere[] = {"10.0.0.7", "192.168.1.4", "93.184.216.34", "fd12::7", "2606:2800::1", "::ffff:10.0.0.7", "64:ff9b::5db8:d822"};
+    static const char *const elsewhere[] = {"10.0.0.7", "192.168.1.4", "93.184.216.34", "fd12::7", "2606:2800::1", "::ffff:10.0.0.7", "64:ff9b::5db8:d822", "64:ff9b:1::a00:7", "100.64.0.9"};
     for (size_t i = 0; i < sizeof never / sizeof never[0]; i++)
         if (allowed(never[i], false) || allowed(never[i], true)) fail_msg("%s", never[i]);
     for (size_t i = 0; i < sizeof here / sizeof here[0]; i++)
@@ -60,30 +64,59 @@ static void no_server_is_at_such_an_address(void **state)
     assert_false(server_address_allowed(&(struct sockaddr){.sa_family = AF_UNIX}, true));
 }
 
+/* Calls that were under way when it opened come back late: they are not the one call that was let through to see. */
+static void late_answers_do_not_move_the_breaker(void **state)
+{
+    (void)state;
+    struct breaker b;
+    struct breaker_turn early[16], probe, next;
+    breaker_init(&b, 100);
+    for (int i = 0; i < 16; i++) assert_true(breaker_admit(&b, 0, &early[i]));
+    for (int i = 0; i < 12; i++) breaker_report(&b, &early[i], BREAKER_FAILED, 10);
+    assert_false(breaker_admit(&b, 109, &probe));
+    assert_true(breaker_admit(&b, 110, &probe)); /* one burst of failures is one reason to pause, not eight */
+    breaker_report(&b, &early[12], BREAKER_FAILED, 111);
+    assert_false(breaker_admit(&b, 400, &next)); /* still one at a time */
+    breaker_report(&b, &early[13], BREAKER_WORKED, 401); /* begun before: says nothing of now */
+    assert_false(breaker_admit(&b, 402, &next));
+    breaker_report(&b, &probe, BREAKER_FAILED, 403);
+    assert_false(breaker_admit(&b, 602, &next)); /* twice as long */
+    assert_true(breaker_admit(&b, 603, &next));
+    breaker_report(&b, &next, BREAKER_WORKED, 604);
+    breaker_report(&b, &early[14], BREAKER_FAILED, 605); /* old news */
+    breaker_report(&b, &early[15], BREAKER_FAILED, 605);
+    for (int i = 0; i < 4; i++) {
+        assert_true(breaker_admit(&b, 606, &next));
+        breaker_report(&b, &next, BREAKER_FAILED, 606);
+    }
+    assert_true(breaker_admit(&b, 607, &next)); /* four in a row, not six */
+}
+
 static void breaker_opens_probes_and_closes(void **state)
 {
     (void)state;
     struct breaker b;
+    struct breaker_turn turn, second;
     int64_t now = 1000;
     breaker_init(&b, 100);
     for (unsigned i = 0; i < BREAKER_FAILURES; i++) {
-        assert_true(breaker_admit(&b, now));
-        breaker_report(&b, BREAKER_FAILED, now);
+        assert_true(breaker_admit(&b, now, &turn));
+        breaker_report(&b, &turn, BREAKER_FAILED, now);
     }
-    assert_false(breaker_admit(&b, now + 99));
-    assert_true(breaker_admit(&b, now + 100));
-    assert_false(breaker_admit(&b, now + 100)); /* one at a time */
-    breaker_report(&b, BREAKER_UNKNOWN, now + 100); /* given up by us: the next may look */
-    assert_true(breaker_admit(&b, now + 100));
-    breaker_report(&b, BREAKER_FAILED, now + 100);
-    assert_false(breaker_admit(&b, now + 299)); /* twice as long */
-    assert_true(breaker_admit(&b, now + 300));
-    breaker_report(&b, BREAKER_WORKED, now + 300);
+    assert_false(breaker_admit(&b, now + 99, &turn));
+    assert_true(breaker_admit(&b, now + 100, &turn));
+    assert_false(breaker_admit(&b, now + 100, &second)); /* one at a time */
+    breaker_report(&b, &turn, BREAKER_UNKNOWN, now + 100); /* given up by us: the next may look */
+    assert_true(breaker_admit(&b, now + 100, &turn));
+    breaker_report(&b, &turn, BREAKER_FAILED, now + 100);
+    assert_false(breaker_admit(&b, now + 299, &turn)); /* twice as long */
+    assert_true(breaker_admit(&b, now + 300, &turn));
+    breaker_report(&b, &turn, BREAKER_WORKED, now + 300);
     for (unsigned i = 0; i + 1 < BREAKER_FAILURES; i++) {
-        assert_true(breaker_admit(&b, now + 300));
-        breaker_report(&b, BREAKER_FAILED, now + 300);
+        assert_true(breaker_admit(&b, now + 300, &turn));
+        breaker_report(&b, &turn, BREAKER_FAILED, now + 300);
     }
-    assert_true(breaker_admit(&b, now + 301));
+    assert_true(breaker_admit(&b, now + 301, &turn));
 }
 
 static void words_are_clean_and_in_order(void **state)
@@ -140,7 +173,7 @@ static void a_prompt_holds_numbered_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(addresses_have_one_reading), cmocka_unit_test(no_server_is_at_such_an_address), cmocka_unit_test(breaker_opens_probes_and_closes),
+        cmocka_unit_test(addresses_have_one_reading), cmocka_unit_test(no_server_is_at_such_an_address), cmocka_unit_test(breaker_opens_probes_and_closes), cmocka_unit_test(late_answers_do_not_move_the_breaker),
         cmocka_unit_test(words_are_clean_and_in_order), cmocka_unit_test(the_cut_is_in_a_pause), cmocka_unit_test(a_prompt_holds_numbered_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

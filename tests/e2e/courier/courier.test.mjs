@@ -109,6 +109,7 @@ test('SEC-129: what is not a right answer is none', async () => {
     'word is a list': word({ word: ['x'] }), 'twice the same key': '{"text":"a","text":"b"}', 'deep': '['.repeat(100) + ']'.repeat(100),
     'not UTF-8': Buffer.from([0x7b, 0x22, 0x74, 0x65, 0x78, 0x74, 0x22, 0x3a, 0x22, 0xc3, 0x28, 0x22, 0x7d]),
     'two million values': `{"text":"x","words":[${'0,'.repeat(2_000_000)}0]}`,
+    'a tree of a hundred megabytes': `{"text":"x","more":[${'{},'.repeat(400_000)}0]}`,
   };
   const names = Object.keys(wrong);
   await withServer((_, response, server) => json(response, wrong[names[server.requests.length - 1]]), async (server) => {
@@ -251,6 +252,8 @@ test('a server that fails again and again is left alone for a while', async () =
     assert.equal(server.requests.length, 9 - paused, 'nothing was sent while it was left alone');
     assert.deepEqual(texts(outcomes.at(-1)), ['well']);
   }, TLS);
+  const { outcomes } = await calls('transcribe', 'en', 3, { speech_server: 'http://127.0.0.1:9/v1' }, sound(1));
+  assert.deepEqual(outcomes.map((o) => o.failed), ['server_unreachable', 'server_unreachable', 'server_paused'], 'the call whose tries open the pause says why');
 });
 
 test('a call that is given up breaks the transfer off', async () => {
