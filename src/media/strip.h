@@ -1,6 +1,6 @@
 /* What a file says beside its picture or its sound (where and with what it was taken, who speaks, what it is called) is taken
    out while the bytes pass by; pixels and samples stay as they are, to the bit. Depends on base (and sniff's names) only. All
-   input is hostile; memory is constant, nothing is allocated but by `out`.
+   input is hostile; memory is constant, nothing is allocated but by `out`. One file for each container, strip_*.c.
 
    JPEG  kept: tables, frames, scans, the JFIF header without its thumbnail, colour profiles, Adobe's colour transform; of Exif
          the orientation alone, written anew. Whatever follows the end of the picture is dropped.
@@ -22,7 +22,7 @@ enum {
     STRIP_DEPTH_MAX = 8
 };
 
-struct strip { /* its fields are strip.c's own */
+struct strip { /* its fields are strip's own (strip_private.h) */
     enum sniff_kind kind;
     uint8_t doing, state;
     bool seen, over, lost, failed;
