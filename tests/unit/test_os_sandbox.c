@@ -2,6 +2,7 @@
    Proves SEC-119 (no exec where requests are handled), SEC-124 and TM-04 (a hostile file that took over the worker). */
 #include "os/landlock.h"
 #include "os/sandbox.h"
+#include "sandbox_attempts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,100 +33,10 @@
 
 #include <cmocka.h>
 
-enum { REFUSED = 40, DONE = 41, NOT_ENTERED = 42, MIB = 1024 * 1024 };
+enum { MIB = 1024 * 1024 };
 
 static char folder[] = "/tmp/medscribe-test-XXXXXX";
-static char inside[128], outside[] = "/etc/passwd";
-static int spare_socket, stream[2];
-
-/* What an attacker tries: 0 or more = it worked, negative = an error. */
-static long try_open(void) { return open(outside, O_RDONLY); }
-static long try_open_write(void) { return open("/tmp/medscribe-escaped", O_WRONLY | O_CREAT, 0600); }
-static long try_open_proc(void) { return open("/proc/self/mem", O_RDWR); }
-static long try_open_raw(void) { return syscall(SYS_open, outside, O_RDONLY); }
-static long try_openat2(void) { return syscall(SYS_openat2, AT_FDCWD, outside, (uint64_t[3]){O_RDONLY}, 24); }
-static long try_open_by_handle(void) { return syscall(SYS_open_by_handle_at, AT_FDCWD, NULL, O_RDONLY); }
-static long try_socket(void) { return socket(AF_INET, SOCK_STREAM, 0); }
-static long try_socket_unix(void) { return socket(AF_UNIX, SOCK_STREAM, 0); }
-static long try_socket_raw(void) { return socket(AF_PACKET, SOCK_RAW, 0); }
-static long try_connect(void)
-{
-    struct sockaddr_un to = {.sun_family = AF_UNIX, .sun_path = "/run/dbus/system_bus_socket"};
-    long result = connect(spare_socket, (struct sockaddr *)&to, sizeof to);
-    return result == 0 || errno == ENOENT || errno == ECONNREFUSED ? 0 : result; /* getting so far is too far */
-}
-static long try_bind(void)
-{
-    struct sockaddr_un to = {.sun_family = AF_UNIX, .sun_path = "/tmp/medscribe-escaped.sock"};
-    return bind(spare_socket, (struct sockaddr *)&to, sizeof to);
-}
-static long try_fork(void)
-{
-    pid_t pid = fork();
-    if (pid == 0) _exit(0);
-    return pid;
-}
-static long try_vfork(void) { return syscall(SYS_clone, CLONE_VM | CLONE_VFORK | SIGCHLD, 0, 0, 0, 0); }
-static long try_exec(void) { return execl("/bin/true", "true", NULL); }
-static long try_execveat(void) { return syscall(SYS_execveat, AT_FDCWD, "/bin/true", (char *[]){NULL}, (char *[]){NULL}, 0); }
-static long try_ptrace(void) { return ptrace(PTRACE_ATTACH, getppid(), NULL, NULL); }
-static long try_peek(void)
-{
-    char byte;
-    struct iovec mine = {&byte, 1}, theirs = {folder, 1};
-    return process_vm_readv(getppid(), &mine, 1, &theirs, 1, 0);
-}
-static long try_kill(void) { return kill(getppid(), 0); }
-static long try_tgkill(void) { return syscall(SYS_tgkill, getppid(), getppid(), 0); }
-static long try_uring(void) { return syscall(SYS_io_uring_setup, 4, &(struct io_uring_params){0}); }
-static long try_unshare(void) { return unshare(CLONE_NEWUSER); }
-static long try_exec_memory(void) { return mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? -1 : 0; }
-static long try_make_exec(void)
-{
-    void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    return mprotect(p, 4096, PROT_READ | PROT_EXEC);
-}
-static long try_dumpable(void) { return prctl(PR_SET_DUMPABLE, 1); }
-static long try_bpf(void) { return syscall(SYS_bpf, 0, NULL, 0); }
-static long try_perf(void) { return syscall(SYS_perf_event_open, NULL, 0, -1, -1, 0); }
-static long try_userfaultfd(void) { return syscall(SYS_userfaultfd, 0); }
-static long try_mount(void) { return syscall(SYS_mount, "none", "/tmp", "tmpfs", 0, NULL); }
-static long try_setuid(void) { return setresuid(1, 1, 1); }
-static long try_limit(void) { return setrlimit(RLIMIT_CPU, &(struct rlimit){RLIM_INFINITY, RLIM_INFINITY}); }
-static long try_chmod(void) { return chmod(inside, 0777); }
-static long try_unlink(void) { return unlink("/etc/hostname-that-is-not-there") == 0 || errno == ENOENT ? 0 : -1; }
-static long try_symlink(void) { return symlink("/etc", "/tmp/medscribe-escaped-link"); }
-static long try_pidfd(void) { return syscall(SYS_pidfd_open, getppid(), 0); }
-static long try_reboot(void) { return syscall(SYS_reboot, 0, 0, 0, NULL); }
-#ifdef __x86_64__
-static long try_old_calls(void) /* the 32-bit door: getpid there is another number */
-{
-    long result;
-    __asm__ volatile("int $0x80" : "=a"(result) : "a"(20) : "memory", "r8", "r9", "r10", "r11");
-    return result;
-}
-#endif
-
-static const struct attempt {
-    const char *name;
-    long (*function)(void);
-    bool core_may; /* in its folders: not an escape there, tested by the file cases below */
-} attempts[] = {
-    {"open a file", try_open, false}, {"create a file", try_open_write, false}, {"open /proc/self/mem", try_open_proc, false},
-    {"open by the old call", try_open_raw, false}, {"openat2", try_openat2, false}, {"open by handle", try_open_by_handle, false},
-    {"socket", try_socket, false}, {"unix socket", try_socket_unix, false}, {"packet socket", try_socket_raw, false},
-    {"connect", try_connect, false}, {"bind", try_bind, false}, {"fork", try_fork, false}, {"vfork", try_vfork, false},
-    {"exec", try_exec, false}, {"execveat", try_execveat, false}, {"ptrace the parent", try_ptrace, false},
-    {"read the parent's memory", try_peek, false}, {"signal the parent", try_kill, false}, {"signal a thread of the parent", try_tgkill, false},
-    {"io_uring", try_uring, false}, {"unshare", try_unshare, false}, {"executable memory", try_exec_memory, false},
-    {"make memory executable", try_make_exec, false}, {"become dumpable", try_dumpable, false}, {"bpf", try_bpf, false},
-    {"perf", try_perf, false}, {"userfaultfd", try_userfaultfd, false}, {"mount", try_mount, false}, {"setuid", try_setuid, false},
-    {"raise a limit", try_limit, false}, {"chmod", try_chmod, false}, {"unlink", try_unlink, true}, {"symlink", try_symlink, false},
-    {"pidfd", try_pidfd, false}, {"reboot", try_reboot, false},
-#ifdef __x86_64__
-    {"32-bit calls", try_old_calls, false},
-#endif
-};
+static int stream[2];
 
 static const char *const program_names[] = {"front", "core", "vault", "worker"};
 
@@ -370,6 +281,46 @@ static void courier_only_reaches_out(void **state)
     for (size_t i = 0; i < 2; i++) close(fds[i]);
 }
 
+/* ---- a program of others (pdftoppm, pdftotext): it becomes another program inside, and what that one tries fails as well */
+
+static int in_a_foreign_sandbox(const char *attempt)
+{
+    static const char *const wanted[] = {"/usr", "/lib", "/lib64", "/etc/ld.so.cache"};
+    const char *program = getenv("SANDBOX_PRISONER"), *there[4];
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct sandbox_paths paths = {.readable = there, .program = program};
+        for (size_t i = 0; i < 4; i++)
+            if (access(wanted[i], R_OK) == 0) there[paths.readable_count++] = wanted[i];
+        int null = open("/dev/null", O_WRONLY);
+        dup2(null, STDERR_FILENO);
+        if (dup2(spare_socket, PRISONERS_SOCKET) < 0 || setrlimit(RLIMIT_NPROC, &(struct rlimit){0}) != 0 || err_failed(sandbox_enter(SANDBOX_FOREIGN, &paths))) _exit(NOT_ENTERED);
+        execve(program, (char *[]){(char *)(uintptr_t)program, (char *)(uintptr_t)attempt, NULL}, (char *[]){NULL});
+        _exit(NOT_ENTERED);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return status;
+}
+
+static void foreign_programs_are_held_as_well(void **state)
+{
+    (void)state;
+    if (landlock_abi() == 0) { /* then they are not started at all */
+        assert_true(WEXITSTATUS(in_a_foreign_sandbox("0")) == NOT_ENTERED);
+        return;
+    }
+    int status = in_a_foreign_sandbox("none");
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != DONE) fail_msg("the prisoner does not start (status %x)", (unsigned)status);
+    for (size_t i = 0; i < sizeof attempts / sizeof attempts[0]; i++) {
+        char number[8];
+        snprintf(number, sizeof number, "%zu", i);
+        status = in_a_foreign_sandbox(number);
+        bool held = (WIFEXITED(status) && WEXITSTATUS(status) == REFUSED) || (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
+        if (!held) fail_msg("foreign program: %s was possible (status %x)", attempts[i].name, (unsigned)status);
+    }
+}
+
 static bool is_refused(enum sandbox_program program, struct sandbox_paths paths)
 {
     return sandbox_enter(program, &paths).code == ERR_SANDBOX;
@@ -477,7 +428,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wrong_rights_are_not_entered), cmocka_unit_test(escapes_are_refused),
         cmocka_unit_test(needed_things_work), cmocka_unit_test(worker_opens_models_only_where_landlock_can_tell),
-        cmocka_unit_test(core_connects_only_where_it_may), cmocka_unit_test(core_with_a_scanner_stays_on_this_machine), cmocka_unit_test(courier_only_reaches_out),
+        cmocka_unit_test(core_connects_only_where_it_may), cmocka_unit_test(core_with_a_scanner_stays_on_this_machine), cmocka_unit_test(courier_only_reaches_out), cmocka_unit_test(foreign_programs_are_held_as_well),
         cmocka_unit_test(limits_hold),
     };
     return cmocka_run_group_tests(tests, prepare, clean);
