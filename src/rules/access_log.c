@@ -79,10 +79,7 @@ struct err access_log_mine(struct call *call)
     entry.resource_type = RESOURCE_AUDIT;
     TRY(audit_commit(call, &entry, NULL));
     TRY(page_view_open(call, NULL, &view));
-    struct json *j = call_answer(call, &(struct response){.status = 200, .kind = RESPONSE_JSON});
-    json_object(j);
-    json_key(j, "results");
-    json_array(j);
+    struct json *j = page_answer(call);
     for (size_t i = 0; i < view.count; i++) {
         struct profile profile;
         profile_of_view(&view, (int)i, &profile);
@@ -95,9 +92,6 @@ struct err access_log_mine(struct call *call)
         json_put_i64(j, "count", 1);
         json_object_end(j);
     }
-    json_array_end(j);
-    page_put_next(j, &view);
-    json_object_end(j);
-    call_answer_end(call);
+    page_answer_end(call, j, &view);
     return OK;
 }

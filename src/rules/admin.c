@@ -45,19 +45,13 @@ struct err admin_users(struct call *call)
         page_view_add(&view, profile_open(rows_id(&r, i, USER_SUBJECT), rows_id(&r, i, USER_ID), rows_bytes(&r, i, USER_KEY), rows_bytes(&r, i, USER_PROFILE)));
     TRY(audit_look(call, AUDIT_USERS_READ, RESOURCE_USER, view.count));
     TRY(page_view_open(call, NULL, &view));
-    struct json *j = call_answer(call, &(struct response){.status = 200, .kind = RESPONSE_JSON});
-    json_object(j);
-    json_key(j, "results");
-    json_array(j);
+    struct json *j = page_answer(call);
     for (size_t i = 0; i < view.count; i++) {
         struct profile profile;
         profile_of_view(&view, (int)i, &profile);
         put_user(j, &r, i, rows_number(&r, i, USER_STATE), &profile);
     }
-    json_array_end(j);
-    page_put_next(j, &view);
-    json_object_end(j);
-    call_answer_end(call);
+    page_answer_end(call, j, &view);
     return OK;
 }
 
@@ -188,19 +182,13 @@ struct err admin_audit(struct call *call)
                                                                .version = audit_client_month(rows_number(&r, i, 1)), .in = rows_bytes(&r, i, 10)});
     TRY(audit_look(call, AUDIT_AUDIT_READ, RESOURCE_AUDIT, view.count));
     TRY(page_view_open(call, NULL, &view));
-    struct json *j = call_answer(call, &(struct response){.status = 200, .kind = RESPONSE_JSON});
-    json_object(j);
-    json_key(j, "results");
-    json_array(j);
+    struct json *j = page_answer(call);
     for (size_t i = 0; i < view.count; i++) {
         struct span client;
         (void)page_view_text(&view, place[i], &client);
         audit_row_json(j, &r, i, client);
     }
-    json_array_end(j);
-    page_put_next(j, &view);
-    json_object_end(j);
-    call_answer_end(call);
+    page_answer_end(call, j, &view);
     return OK;
 }
 
@@ -271,14 +259,8 @@ struct err admin_jobs(struct call *call)
     TRY(call_query(call, SQL_jobs_page, values, 3, &r));
     TRY(page_view_new(call, &page, &r, 0, 8, 0, &view));
     TRY(page_view_open(call, NULL, &view));
-    struct json *j = call_answer(call, &(struct response){.status = 200, .kind = RESPONSE_JSON});
-    json_object(j);
-    json_key(j, "results");
-    json_array(j);
+    struct json *j = page_answer(call);
     for (size_t i = 0; i < view.count; i++) put_job(j, &r, i);
-    json_array_end(j);
-    page_put_next(j, &view);
-    json_object_end(j);
-    call_answer_end(call);
+    page_answer_end(call, j, &view);
     return OK;
 }

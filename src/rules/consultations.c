@@ -148,18 +148,7 @@ struct err consultations_create(struct call *call)
 
 /* --- lists */
 
-static struct err audit_page(struct call *call, const struct rows *r, size_t count, struct receipt *receipt_out)
-{
-    struct audit_entry entry;
-    uint8_t *ids = arena_alloc(&call->arena, count * ID_BYTES + 1);
-    if (ids == NULL) return FAIL(OUT_OF_MEMORY);
-    TRY(audit_entry_for(call, AUDIT_CONSULTATION_LIST, true, &entry));
-    for (size_t i = 0; i < count; i++) memcpy(ids + i * ID_BYTES, rows_bytes(r, i, CONSULTATION_ID).p, ID_BYTES);
-    entry.resource_type = RESOURCE_CONSULTATION;
-    entry.resources = span_of(ids, count * ID_BYTES);
-    audit_detail_number(&entry, DETAIL_COUNT, (int64_t)count);
-    return audit_commit(call, &entry, receipt_out);
-}
+static const struct page_audit look = {.action = AUDIT_CONSULTATION_LIST, .resource = RESOURCE_CONSULTATION, .id_column = CONSULTATION_ID};
 
 static struct err open_page(struct call *call, const struct rows *r, int (*place)[OPENS_A_ROW], struct page_view *view)
 {
@@ -170,7 +159,7 @@ static struct err open_page(struct call *call, const struct rows *r, int (*place
         place[i][0] = page_view_add(view, submission_open(PURPOSE_CONSULTATION_NAME, id, subject, key, 0, rows_bytes(r, i, CONSULTATION_NAME)));
         place[i][1] = page_view_add(view, submission_open(PURPOSE_CONSULTATION_TITLE, id, subject, key, 0, rows_bytes(r, i, CONSULTATION_TITLE)));
     }
-    TRY(audit_page(call, r, view->count, &receipt));
+    TRY(page_audit(call, &look, r, view->count, &receipt));
     return page_view_open(call, &receipt, view);
 }
 
@@ -186,10 +175,7 @@ struct err consultations_list(struct call *call)
     int (*place)[OPENS_A_ROW] = arena_array(&call->arena, view.count + 1, sizeof *place);
     if (place == NULL) return FAIL(OUT_OF_MEMORY);
     TRY(open_page(call, &r, place, &view));
-    struct json *j = call_answer(call, &(struct response){.status = 200, .kind = RESPONSE_JSON});
-    json_object(j);
-    json_key(j, "results");
-    json_array(j);
+    struct json *j = page_answer(call);
     for (size_t i = 0; i < view.count; i++) {
         struct span name, title;
         page_view_text(&view, place[i][0], &name);
@@ -198,9 +184,6 @@ struct err consultations_list(struct call *call)
         consultation_put(j, &r, i, name, title, page_view_broken(&view, place[i][0]) || page_view_broken(&view, place[i][1]));
         json_object_end(j);
     }
-    json_array_end(j);
-    page_put_next(j, &view);
-    json_object_end(j);
-    call_answer_end(call);
+    page_answer_end(call, j, &view);
     return OK;
 }

@@ -94,10 +94,7 @@ struct err medicines_read(struct call *call)
     TRY(count_all(call, &total));
     TRY(page_view_new(call, &page, &r, 0, MEDICINE_CREATED, MEDICINE_ID, &view));
     TRY(page_view_open(call, NULL, &view));
-    struct json *j = call_answer(call, &(struct response){.status = 200, .kind = RESPONSE_JSON});
-    json_object(j);
-    json_key(j, "results");
-    json_array(j);
+    struct json *j = page_answer(call);
     for (size_t i = 0; i < view.count; i++) put_medicine(j, &r, i);
     json_array_end(j);
     page_put_next(j, &view);

@@ -105,18 +105,7 @@ void note_put(struct json *j, const struct rows *r, size_t i, struct span name, 
 
 /* --- lists */
 
-static struct err audit_page(struct call *call, const struct rows *r, size_t count)
-{
-    struct audit_entry entry;
-    uint8_t *ids = arena_alloc(&call->arena, count * ID_BYTES + 1);
-    if (ids == NULL) return FAIL(OUT_OF_MEMORY);
-    TRY(audit_entry_for(call, AUDIT_NOTE_LIST, true, &entry));
-    for (size_t i = 0; i < count; i++) memcpy(ids + i * ID_BYTES, rows_bytes(r, i, NOTE_ID).p, ID_BYTES);
-    entry.resource_type = RESOURCE_NOTE;
-    entry.resources = span_of(ids, count * ID_BYTES);
-    audit_detail_number(&entry, DETAIL_COUNT, (int64_t)count);
-    return audit_commit(call, &entry, NULL);
-}
+static const struct page_audit look = {.action = AUDIT_NOTE_LIST, .resource = RESOURCE_NOTE, .id_column = NOTE_ID};
 
 static struct err query_page(struct call *call, const struct page *page, struct rows *rows_out)
 {
@@ -130,10 +119,7 @@ static struct err query_page(struct call *call, const struct page *page, struct 
 
 static void put_page(struct call *call, const struct rows *r, int (*place)[OPENS_A_ROW], const struct page_view *view)
 {
-    struct json *j = call_answer(call, &(struct response){.status = 200, .kind = RESPONSE_JSON});
-    json_object(j);
-    json_key(j, "results");
-    json_array(j);
+    struct json *j = page_answer(call);
     for (size_t i = 0; i < view->count; i++) {
         struct profile author;
         struct span name;
@@ -144,10 +130,7 @@ static void put_page(struct call *call, const struct rows *r, int (*place)[OPENS
         note_put(j, r, i, name, &author, page_view_broken(view, place[i][0]));
         json_object_end(j);
     }
-    json_array_end(j);
-    page_put_next(j, view);
-    json_object_end(j);
-    call_answer_end(call);
+    page_answer_end(call, j, view);
 }
 
 struct err notes_list(struct call *call)
@@ -164,7 +147,7 @@ struct err notes_list(struct call *call)
         place[i][0] = page_view_add(&view, note_open_name(&r, i));
         place[i][1] = page_view_add(&view, note_open_author(&r, i));
     }
-    TRY(audit_page(call, &r, view.count));
+    TRY(page_audit(call, &look, &r, view.count, NULL));
     TRY(page_view_open(call, NULL, &view));
     put_page(call, &r, place, &view);
     return OK;

@@ -113,7 +113,7 @@ bool page_view_text(const struct page_view *view, int number, struct span *text_
 
 void page_put_next(struct json *j, const struct page_view *view)
 {
-    struct span mac = view->more ? view->opened[view->asked - 1] : SPAN_NONE;
+    struct span mac = view != NULL && view->more ? view->opened[view->asked - 1] : SPAN_NONE;
     json_key(j, "next_cursor");
     if (mac.n < PAGE_MAC_BYTES) {
         json_null(j);
@@ -127,4 +127,34 @@ void page_put_next(struct json *j, const struct page_view *view)
     json_text(j, buf_span(&text));
     buf_free(&bytes);
     buf_free(&text);
+}
+
+struct json *page_answer(struct call *call)
+{
+    struct json *j = call_answer(call, &(struct response){.status = 200, .kind = RESPONSE_JSON});
+    json_object(j);
+    json_key(j, "results");
+    json_array(j);
+    return j;
+}
+
+void page_answer_end(struct call *call, struct json *j, const struct page_view *view)
+{
+    json_array_end(j);
+    page_put_next(j, view);
+    json_object_end(j);
+    call_answer_end(call);
+}
+
+struct err page_audit(struct call *call, const struct page_audit *look, const struct rows *rows, size_t count, struct receipt *receipt_out)
+{
+    struct audit_entry entry;
+    uint8_t *ids = arena_alloc(&call->arena, count * ID_BYTES + 1);
+    if (ids == NULL) return FAIL(OUT_OF_MEMORY);
+    TRY(audit_entry_for(call, look->action, true, &entry));
+    for (size_t i = 0; i < count; i++) memcpy(ids + i * ID_BYTES, rows_bytes(rows, i, look->id_column).p, ID_BYTES);
+    entry.resource_type = look->resource;
+    entry.resources = span_of(ids, count * ID_BYTES);
+    audit_detail_number(&entry, DETAIL_COUNT, (int64_t)count);
+    return audit_commit(call, &entry, receipt_out);
 }

@@ -2,6 +2,7 @@
    and the route by a MAC, so that nobody's marker works for somebody else. */
 #ifndef MEDSCRIBE_RULES_PAGE_H
 #define MEDSCRIBE_RULES_PAGE_H
+#include "rules/audit.h"
 #include "rules/loop.h"
 
 enum { PAGE_MAX = 100, PAGE_MAC_BYTES = 16 };
@@ -39,7 +40,19 @@ struct err page_view_open(struct call *call, const struct receipt *receipt, stru
 /* What was opened; false when there was nothing or it did not open. */
 bool page_view_text(const struct page_view *view, int number, struct span *text_out);
 bool page_view_broken(const struct page_view *view, int number);
-/* "next_cursor": … or null when there is no further page. */
+
+/* One audit entry for a page, naming each of its `count` records; receipt_out may be NULL. */
+struct page_audit {
+    enum audit_action action;
+    enum audit_resource resource;
+    unsigned id_column;
+};
+struct err page_audit(struct call *call, const struct page_audit *look, const struct rows *rows, size_t count, struct receipt *receipt_out);
+
+/* "next_cursor": … or null when there is no further page; view: NULL when there never is one. */
 void page_put_next(struct json *j, const struct page_view *view);
+/* The answer of a list: between the two calls its items are put. */
+struct json *page_answer(struct call *call);
+void page_answer_end(struct call *call, struct json *j, const struct page_view *view);
 
 #endif

@@ -7,6 +7,7 @@
 #include "rules/accounts.h"
 #include "rules/handlers.h"
 #include "rules/offload.h"
+#include "rules/page.h"
 
 enum { TOKEN_BYTES = 32, CSRF_BYTES = 24, LOGIN_COLUMNS = 9, REFRESH_DAYS = 7 };
 
@@ -423,10 +424,7 @@ struct err accounts_sessions(struct call *call)
         ask[i] = (struct vault_request){.kind = VAULT_OPEN, .purpose = PURPOSE_SESSION_CLIENT, .person = call->actor.subject,
                                         .row = rows_id(&rows, i, 0), .key = call->actor.key, .in = rows_bytes(&rows, i, 3)};
     TRY(call_vault(call, ask, rows.count, client, status));
-    struct json *j = call_answer(call, &(struct response){.status = 200, .kind = RESPONSE_JSON});
-    json_object(j);
-    json_key(j, "results");
-    json_array(j);
+    struct json *j = page_answer(call);
     for (size_t i = 0; i < rows.count; i++) {
         json_object(j);
         json_put_id(j, "id", rows_id(&rows, i, 0));
@@ -436,9 +434,6 @@ struct err accounts_sessions(struct call *call)
         json_put_text(j, "user_agent", span_sub(client[i], 16, client[i].n));
         json_object_end(j);
     }
-    json_array_end(j);
-    json_put_null(j, "next_cursor");
-    json_object_end(j);
-    call_answer_end(call);
+    page_answer_end(call, j, NULL);
     return OK;
 }

@@ -208,15 +208,9 @@ struct err submissions_list(struct call *call)
     for (size_t i = 0; clinic && i < view.count; i++)
         page_view_add(&view, profile_open(rows_id(&r, i, LIST_SUBJECT), rows_id(&r, i, LIST_USER), rows_bytes(&r, i, LIST_KEY), rows_bytes(&r, i, LIST_PROFILE)));
     TRY(page_view_open(call, NULL, &view));
-    struct json *j = call_answer(call, &(struct response){.status = 200, .kind = RESPONSE_JSON});
-    json_object(j);
-    json_key(j, "results");
-    json_array(j);
+    struct json *j = page_answer(call);
     for (size_t i = 0; i < view.count; i++) put_list_item(j, &r, i, clinic, &view, call->now_us);
-    json_array_end(j);
-    page_put_next(j, &view);
-    json_object_end(j);
-    call_answer_end(call);
+    page_answer_end(call, j, &view);
     return OK;
 }
 

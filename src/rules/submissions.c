@@ -164,15 +164,9 @@ static void put_item(struct json *j, const struct listing *l, size_t i)
 
 static void put_listing(struct call *call, const struct listing *l)
 {
-    struct json *j = call_answer(call, &(struct response){.status = 200, .kind = RESPONSE_JSON});
-    json_object(j);
-    json_key(j, "results");
-    json_array(j);
+    struct json *j = page_answer(call);
     for (size_t i = 0; i < l->view.count; i++) put_item(j, l, i);
-    json_array_end(j);
-    page_put_next(j, &l->view);
-    json_object_end(j);
-    call_answer_end(call);
+    page_answer_end(call, j, &l->view);
 }
 
 /* An item that does not open is shown as such; the others are not affected, and the administrator finds it in the audit. */
