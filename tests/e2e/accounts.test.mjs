@@ -5,7 +5,8 @@ import { after, before, describe, test } from 'node:test';
 import * as media from './lib/media.mjs';
 import { load } from './lib/packages.mjs';
 import { schemaProblems } from './lib/schema.mjs';
-import { engines, isProblem, PASSWORD, sleep, startServer } from './lib/server.mjs';
+import { until } from './lib/processes.mjs';
+import { engines, isProblem, PASSWORD, promised, startServer } from './lib/server.mjs';
 
 const UUID4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const decode = (token) => token.split('.').slice(0, 2).map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()));
@@ -305,7 +306,8 @@ for (const engine of engines) {
       const done = await server.post(`/api/v1/admin/users/${other.id}/disable`, undefined, admin.token);
       assert.equal(done.status, 200, done.text);
       assert.equal(done.body.role_state, 'disabled');
-      await sleep(1000);
+      const took = await until(async () => (await server.get('/me', other.token)).status === 401, 'the account is out');
+      assert.ok(took <= promised(1000), `${took} ms`);
       isProblem(await server.get('/me', other.token), 401, 'token_invalid');
       const right = await server.post('/login', { username: 'pat2', password: PASSWORD });
       const wrong = await server.post('/login', { username: 'pat2', password: 'Other-heron-41' });

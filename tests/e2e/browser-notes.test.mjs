@@ -91,13 +91,13 @@ describe(`consultations and notes in Chromium, on ${engines[0]}`, () => {
     await page.context().setOffline(false);
     await press(button('Try again'));
     await sees(page, /The machine is listening to it|The recording has arrived/);
-    await sees(page, 'Which note shall be drafted?', 300_000);
+    await sees(page, 'Which note shall be drafted?');
     await look(page, 'which note');
   });
 
   test('M4: the draft stands beside the transcript; a line plays the words it rests on', async () => {
     await press(button(/^SOAP note/));
-    await button('Sign').waitFor({ timeout: 300_000 });
+    await button('Sign').waitFor();
     await look(page, 'note draft');
     await page.locator('h1').focus();
     await page.keyboard.press('j');
@@ -138,7 +138,7 @@ describe(`consultations and notes in Chromium, on ${engines[0]}`, () => {
     await sees(page, 'Not saved yet');
     await look(page, 'note editing');
     await page.keyboard.press('Escape');
-    await page.locator('[data-finding]').first().waitFor({ timeout: 120_000 });
+    await page.locator('[data-finding]').first().waitFor();
     await sees(page, /things? to check before you can sign/);
     await look(page, 'note findings');
     await page.locator('h1').focus();
@@ -243,7 +243,7 @@ describe(`consultations and notes in Chromium, on ${engines[0]}`, () => {
   test('a draft is thrown away only after a question; earlier versions can be looked at', async () => {
     await press(button('Another note'));
     await press(button(/^Progress note/));
-    await button('Sign').waitFor({ timeout: 300_000 });
+    await button('Sign').waitFor();
     await press(button('Discard this draft'));
     await press(button('Discard the draft'));
     await sees(page, 'The draft has been discarded.');

@@ -46,7 +46,7 @@ describe(`consent pages in Chromium, on ${engines[0]}`, () => {
     await pages.look(page, 'consent needed');
     assert.equal((await server.get('/get_result', await token())).body.results.length, 0);
     await page.getByRole('button', { name: 'Allow and send' }).click();
-    await sees(page, 'It waits for your consent', 120_000);
+    await sees(page, 'It waits for your consent');
     await pages.look(page, 'waits for consent');
     assert.deepEqual(await standing(), ['recording', 'data_storage'], 'asked for what was needed, and for nothing else');
   });
@@ -57,7 +57,7 @@ describe(`consent pages in Chromium, on ${engines[0]}`, () => {
     await page.getByRole('button', { name: 'Allow: Reading what I send' }).click();
     await page.getByRole('button', { name: 'Withdraw: Reading what I send' }).waitFor();
     await page.goto(sent);
-    await sees(page, 'A doctor is checking it', 90_000);
+    await sees(page, 'A doctor is checking it');
   });
 
   test('SEC-151: withdrawing takes no more clicks than allowing, and what it does is said before', async () => {

@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import * as media from './lib/media.mjs';
 import { programOf, until } from './lib/processes.mjs';
 import { schemaProblems } from './lib/schema.mjs';
-import { engines, isProblem, PASSWORD, sleep, startServer } from './lib/server.mjs';
+import { engines, HANGS_MS, isProblem, PASSWORD, promised, sleep, startServer } from './lib/server.mjs';
 
 const TYPES = ['recording', 'data_processing', 'data_storage', 'external_processing'];
 const soon = (ms) => new Date(Date.now() + ms).toISOString();
@@ -119,9 +119,14 @@ for (const engine of engines) {
         isProblem(await grant(who, 'recording', { expires_at: end }), 422, 'bad_value', 'expires_at');
       }
       isProblem(await grant(who, 'recording', { expires_at: 1 }), 422, 'wrong_type', 'expires_at');
-      assert.equal((await grant(who, 'recording', { expires_at: soon(2500) })).status, 201);
-      assert.equal((await sendAudio(who)).status, 201, 'before its end');
-      await sleep(2700);
+      let sent;
+      for (let ms = 2500; sent?.status !== 201 && ms < HANGS_MS; ms *= 3) { // a busy machine needs a later end
+        const end = soon(ms);
+        assert.equal((await grant(who, 'recording', { expires_at: end })).status, 201);
+        sent = await sendAudio(who);
+        await sleep(Math.max(0, Date.parse(end) - Date.now() + 100));
+      }
+      assert.equal(sent.status, 201, 'before its end');
       isRefused(await sendAudio(who), 'recording');
       const [recording] = await consents(who);
       assert.deepEqual([recording.state, recording.granted, recording.notice, recording.expires_in_days], ['expired', false, 'expired', null]);
@@ -175,7 +180,8 @@ for (const engine of engines) {
       const who = await person(['recording', 'data_storage']);
       const sent = await sendPage(who);
       assert.equal(sent.status, 201, sent.text);
-      await sleep(3000);
+      await until(async () => (await one(sent.body.id, who)).reason === 'waiting_for_consent', 'its job waits');
+      await sleep(1500); // and goes on waiting
       const item = await one(sent.body.id, who);
       assert.deepEqual([item.status, item.reason], ['queued', 'waiting_for_consent']);
       const own = (await server.get('/api/v1/submissions', who.token)).body.results[0];
@@ -196,7 +202,7 @@ for (const engine of engines) {
       const who = await person();
       const first = await sendAudio(who);
       let worker;
-      await until(async () => (worker = programOf(server, 'worker')) !== undefined && (await status(first.body.id)) === 1, 20_000, 'a worker has begun');
+      await until(async () => (worker = programOf(server, 'worker')) !== undefined && (await status(first.body.id)) === 1, 'a worker has begun');
       process.kill(worker, 'SIGSTOP');
       const second = await sendPage(who);
       assert.equal(second.status, 201);
@@ -204,9 +210,9 @@ for (const engine of engines) {
       const began = Date.now();
       assert.equal((await withdraw(who, 'data_processing')).status, 204);
       assert.deepEqual([(await one(second.body.id, who)).reason, (await inQueue(second.body.id)).stage], ['waiting_for_consent', 'waiting for consent'], 'in the same moment');
-      await until(async () => programOf(server, 'worker') !== worker, 5000, 'the worker is gone');
-      await until(async () => (await one(first.body.id, who)).reason === 'waiting_for_consent', 5000, 'its job waits');
-      assert.ok(Date.now() - began <= 5000, `${Date.now() - began} ms`);
+      await until(async () => programOf(server, 'worker') !== worker, 'the worker is gone');
+      await until(async () => (await one(first.body.id, who)).reason === 'waiting_for_consent', 'its job waits');
+      assert.ok(Date.now() - began <= promised(5000), `${Date.now() - began} ms`);
       await sleep(2500);
       for (const sent of [first, second]) {
         assert.equal(await status(sent.body.id), 0);
@@ -220,13 +226,13 @@ for (const engine of engines) {
     });
 
     test('SEC-152: a consent that ends while a worker is at it stops the work; nothing is deleted', async () => {
-      const who = await person(['recording', 'data_storage']);
-      assert.equal((await grant(who, 'data_processing', { expires_at: soon(4000) })).status, 201);
+      const who = await person();
       const sent = await sendAudio(who);
       let worker;
-      await until(async () => (worker = programOf(server, 'worker')) !== undefined && (await status(sent.body.id)) === 1, 20_000, 'a worker has begun');
+      await until(async () => (worker = programOf(server, 'worker')) !== undefined && (await status(sent.body.id)) === 1, 'a worker has begun');
       process.kill(worker, 'SIGSTOP');
-      await until(async () => (await one(sent.body.id, who)).reason === 'waiting_for_consent', 10_000, 'its job waits');
+      assert.equal((await grant(who, 'data_processing', { expires_at: soon(1500) })).status, 201);
+      await until(async () => (await one(sent.body.id, who)).reason === 'waiting_for_consent', 'its job waits');
       assert.equal(count(`evidence WHERE submission_id = ${idOf(sent.body.id)}`), 0);
       assert.equal((await server.get(`/api/v1/submissions/${sent.body.id}/media`, who.token, { raw: true })).status, 200, 'the recording is still there');
       const later = await sendPage(who);
@@ -242,7 +248,7 @@ for (const engine of engines) {
         const sent = await sendPage(who);
         await sleep(round * 120);
         assert.equal((await withdraw(who, 'data_processing')).status, 204);
-        await until(async () => [0, 2].includes(await status(sent.body.id)), 10_000, 'it came to rest');
+        await until(async () => [0, 2].includes(await status(sent.body.id)), 'it came to rest');
         await sleep(100);
         const [[state, late]] = server.sql(`SELECT s.status, (SELECT COUNT(*) FROM submission_history h WHERE h.submission_id = s.id AND h.status = 2 AND h.at_us > `
           + `(SELECT MAX(at_us) FROM consents WHERE subject_id = s.subject_id AND granted = 0)) FROM submissions s WHERE s.id = ${idOf(sent.body.id)}`);

@@ -4,9 +4,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import * as media from './lib/media.mjs';
-import { programOf } from './lib/processes.mjs';
+import { programOf, until } from './lib/processes.mjs';
 import { schemaProblems } from './lib/schema.mjs';
-import { engines, isProblem, sleep, startServer } from './lib/server.mjs';
+import { engines, HANGS_MS, isProblem, sleep, startServer } from './lib/server.mjs';
 
 const NAME = 'Asha Verma';
 const TITLE = 'Headache since Monday';
@@ -24,7 +24,7 @@ for (const engine of engines) {
     };
     /** Recorded and settled; the whole consultation. */
     const heard = async (id, who = doctor) => {
-      for (let tries = 0; tries < 600; tries++) {
+      for (const end = Date.now() + HANGS_MS; Date.now() < end;) {
         const answer = await one(who, id);
         assert.equal(answer.status, 200, answer.text);
         if (['ready', 'failed'].includes(answer.body.status)) return answer.body;
@@ -182,7 +182,7 @@ for (const engine of engines) {
       assert.equal((await server.post('/api/v1/consents/data_processing/withdraw', undefined, own.token)).status, 204);
       const { id } = (await begin(doctor, { patient: own.username })).body;
       assert.equal((await record(doctor, id)).status, 201);
-      for (let tries = 0; tries < 100 && (await one(doctor, id)).body.reason === null; tries++) await sleep(100);
+      await until(async () => (await one(doctor, id)).body.reason !== null, 'it waits');
       const waiting = (await one(doctor, id)).body;
       assert.deepEqual([waiting.status, waiting.reason, waiting.evidence], ['queued', 'waiting_for_consent', null]);
       assert.equal((await server.post('/api/v1/consents/data_processing', {}, own.token)).status, 201);
@@ -205,9 +205,8 @@ for (const engine of engines) {
     test('SEC-124: a worker killed while it hears: the consultation ends with a reason and can be heard again', async () => {
       const { id } = (await begin(doctor, { patient_name: NAME })).body;
       assert.equal((await record(doctor, id)).status, 201);
-      const end = Date.now() + 30_000;
       let pid;
-      while ((pid = programOf(server, 'worker')) === undefined && Date.now() < end) await sleep(5);
+      await until(async () => (pid = programOf(server, 'worker')) !== undefined, 'a worker');
       process.kill(pid, 'SIGKILL');
       const failed = await heard(id);
       assert.deepEqual([failed.status, failed.evidence], ['failed', null]);
@@ -221,16 +220,10 @@ for (const engine of engines) {
     test('TM-31: core killed while a recording is heard: it is heard after all', async () => {
       const { id } = (await begin(doctor, { patient_name: NAME })).body;
       assert.equal((await record(doctor, id)).status, 201);
-      const end = Date.now() + 30_000;
-      while (programOf(server, 'worker') === undefined && Date.now() < end) await sleep(5);
+      await until(async () => programOf(server, 'worker') !== undefined, 'a worker');
       process.kill(programOf(server, 'core'), 'SIGKILL');
       if (server.database) server.sql('UPDATE jobs SET lease_until_us = 0 WHERE state = 1'); // several instances may share it: work comes back when its lease ends
-      for (let tries = 0; tries < 450; tries++) {
-        const answer = await one(doctor, id).catch(() => ({ status: 0 }));
-        if (answer.status === 200 && answer.body.status === 'ready') return;
-        await sleep(200);
-      }
-      assert.fail('it was not heard after core came back');
+      await until(async () => (await one(doctor, id)).body.status === 'ready', 'it is heard after core came back');
     });
   });
 

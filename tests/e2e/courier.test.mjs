@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { certificates, drafted, json, modelServer, spoken } from './lib/modelserver.mjs';
 import * as media from './lib/media.mjs';
-import { engines, programs as folder, runServerOnce, startServer, sleep } from './lib/server.mjs';
+import { until } from './lib/processes.mjs';
+import { engines, programs as folder, promised, runServerOnce, startServer, sleep } from './lib/server.mjs';
 
 const certificate = certificates();
 chmodSync(certificate.folder, 0o755);
@@ -78,8 +79,7 @@ for (const engine of engines.slice(0, 1)) {
       assert.match(readFileSync(`/proc/${first.courier}/status`, 'utf8'), /Seccomp:\t2/);
       process.kill(first.courier, 'SIGKILL');
       let second = {};
-      for (const end = Date.now() + 15_000; Date.now() < end && !(second.courier > 0 && second.courier !== first.courier); await sleep(100)) second = programs(server);
-      assert.ok(second.courier > 0 && second.courier !== first.courier, `it came back: ${JSON.stringify([first, second])} ${server.log}`);
+      await until(async () => (second = programs(server)).courier > 0 && second.courier !== first.courier, 'it came back');
       await sleep(1500);
       assert.equal(server.log.match(/courier (ended|was ended)/g).length, 1, `and stays: ${server.log}`);
       assert.equal(second.core, first.core, 'and nobody else was touched');
@@ -231,10 +231,7 @@ for (const engine of engines) {
         for (const template of ['soap', 'referral']) {
           forget();
           let note = (await server.post('/api/v1/notes/generate', { consultation_id: begun.body.id, template }, doctor.token)).body;
-          for (let tries = 0; note.status === 'generating' && tries < 200; tries++) {
-            await sleep(100);
-            note = (await server.get(`/api/v1/notes/${note.id}`, doctor.token)).body;
-          }
+          await until(async () => (note = (await server.get(`/api/v1/notes/${note.id}`, doctor.token)).body).status !== 'generating', 'a note');
           assert.equal(note.status, 'draft', JSON.stringify(note));
           const outside = allows && template === 'soap'; // the sections of other kinds are ours alone
           assert.equal(/Takes ibuprofen 400 mg\./.test(note.text), outside, note.text);
@@ -258,12 +255,11 @@ for (const engine of engines) {
       forget();
       answer = () => {}; // never
       const sent = await recording();
-      for (const end = Date.now() + 20_000; models.requests.length === 0 && Date.now() < end;) await sleep(50);
-      assert.equal(models.requests.length, 1);
+      await until(async () => models.requests.length === 1, 'the recording goes out');
       const begun = Date.now();
       assert.ok((await server.post('/api/v1/consents/external_processing/withdraw', undefined, sent.patient.token)).status < 300);
-      while (models.broken === 0 && Date.now() - begun < 10_000) await sleep(50);
-      assert.ok(Date.now() - begun < 5000, `${Date.now() - begun} ms`);
+      await until(async () => models.broken > 0, 'it is broken off');
+      assert.ok(Date.now() - begun < promised(5000), `${Date.now() - begun} ms`);
       const { item, evidence } = await outcome(sent);
       assert.equal(item.status, 'draft');
       assert.equal(evidence.engine.name, 'pocketsphinx');

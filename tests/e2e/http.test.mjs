@@ -8,15 +8,18 @@ import { after, before, describe, test } from 'node:test';
 import { importInto } from './lib/import.mjs';
 import * as media from './lib/media.mjs';
 import { load } from './lib/packages.mjs';
-import { engines, isProblem, PASSWORD, programs, root, startServer } from './lib/server.mjs';
+import { engines, HANGS_MS, isProblem, PASSWORD, programs, promised, root, startServer } from './lib/server.mjs';
 
-/** Sends bytes as they are; everything that came back until the end, or until nothing came for a while. */
+/** Sends bytes as they are; everything that came back until the end, or until nothing more came for a while. */
 function raw(server, bytes, quiet = 1500) {
   return new Promise((done, failed) => {
     let out = '';
     const socket = connect({ host: '127.0.0.1', port: server.port, ca: server.certificate, servername: 'localhost' }, () => socket.write(bytes));
-    socket.setTimeout(quiet, () => socket.destroy());
-    socket.on('data', (part) => { out += part.toString('latin1'); });
+    socket.setTimeout(HANGS_MS, () => socket.destroy());
+    socket.on('data', (part) => {
+      out += part.toString('latin1');
+      socket.setTimeout(quiet);
+    });
     socket.on('error', (error) => (['ECONNRESET', 'EPIPE'].includes(error.code) ? null : failed(error)));
     socket.on('close', () => done(out));
   });
@@ -138,7 +141,8 @@ for (const engine of engines) {
       await Promise.all(Object.entries(cases).map(async ([name, bytes]) => {
         const answer = await raw(server, bytes + (bytes.endsWith(next) ? '' : next), 4000);
         const seen = statuses(answer);
-        const good = seen.length === 1 && (seen[0] === 400 || (name.startsWith('HTTP/') && seen[0] === 505) || (/2\^6/.test(name) && seen[0] === 413));
+        const good = seen.length === 1 && (seen[0] === 400 || (name.startsWith('HTTP/') && seen[0] === 505) || (/2\^6/.test(name) && seen[0] === 413)
+          || (name.startsWith('chunk extension') && seen[0] === 408)); // never read to its end
         if (!good && !(seen.length === 0 && /^(HTTP\/|chunk)/.test(name))) wrong.push(`${name}: ${seen.join() || 'no answer'}`);
       }));
       assert.deepEqual(wrong, []);
@@ -240,13 +244,13 @@ for (const engine of engines) {
     });
 
     test('SEC-114: what is meant to be SQL or a command stays text', async () => {
-      const strings = ["x' OR '1'='1", "pat1'--", "pat1' /*", "'; DROP TABLE users; --", "' UNION SELECT * FROM users --", "\\'; SELECT pg_sleep(5); --", '$(sleep 5)', '`sleep 5`', '%27%20OR%201=1', "' AND 1=CAST((SELECT version()) AS int)--", '{"$gt":""}', 'pat1\\', '%', '_', '*)(uid=*))(|(uid=*'];
+      const strings = ["x' OR '1'='1", "pat1'--", "pat1' /*", "'; DROP TABLE users; --", "' UNION SELECT * FROM users --", "\\'; SELECT pg_sleep(300); --", '$(sleep 300)', '`sleep 300`', '%27%20OR%201=1', "' AND 1=CAST((SELECT version()) AS int)--", '{"$gt":""}', 'pat1\\', '%', '_', '*)(uid=*))(|(uid=*'];
       const before = server.sql('SELECT count(*) FROM users')[0][0];
       for (const text of strings) {
         const began = Date.now();
         isProblem(await server.post('/login', { username: text, password: PASSWORD }), 401, 'login_failed');
         isProblem(await server.post('/login', { username: 'pat1', password: text }), 401, 'login_failed');
-        assert.ok(Date.now() - began < 4000, text);
+        assert.ok(Date.now() - began < HANGS_MS, text);
         for (const query of ['cursor', 'status', 'type', 'limit']) {
           const answer = await server.get(`/get_result?${query}=${encodeURIComponent(text)}`, patient.token);
           assert.ok([400, 422].includes(answer.status), `${query}=${text}: ${answer.status}`);
@@ -364,7 +368,7 @@ for (const engine of engines) {
       const began = Date.now();
       const early = await raw(server, `POST /submit_audio HTTP/1.1\r\nHost: ${server.host}\r\nAuthorization: Bearer ${patient.token}\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 2000000\r\n\r\n`);
       assert.deepEqual(statuses(early), [413]);
-      assert.ok(Date.now() - began < 3000);
+      assert.ok(Date.now() - began < promised(3000));
       const big = Buffer.concat([wav, Buffer.alloc(1 << 20)]);
       isProblem(await server.upload('/submit_audio', patient.token, big, { type: 'audio/wav', name: 'a.wav' }), 413, 'too_large');
       const chunk = Buffer.alloc(65_536);
@@ -400,7 +404,7 @@ for (const engine of engines) {
       for (const [name, [path, bytes]] of Object.entries(cases)) {
         const began = Date.now();
         const answer = await server.upload(path, patient.token, bytes, kinds[name.slice(0, 3)]);
-        if (![415, 422].includes(answer.status) || Date.now() - began > 1000) wrong.push(`${name}: ${answer.status}`);
+        if (![415, 422].includes(answer.status) || Date.now() - began > promised(1000)) wrong.push(`${name}: ${answer.status}`);
       }
       assert.deepEqual(wrong, []);
     });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import * as media from './lib/media.mjs';
-import { programOf } from './lib/processes.mjs';
+import { programOf, until } from './lib/processes.mjs';
 import { schemaProblems } from './lib/schema.mjs';
 import { engines, isProblem, sleep, startServer } from './lib/server.mjs';
 
@@ -31,12 +31,9 @@ for (const engine of engines) {
     async function draft(template = 'soap', who = doctor) {
       const made = await generate(who, template);
       assert.ok([201, 202].includes(made.status), made.text);
-      for (let tries = 0, note = made.body; tries < 200; tries++) {
-        if (note.status !== 'generating') return note;
-        await sleep(100);
-        note = (await open(who, note)).body;
-      }
-      throw new Error('the note is not ready');
+      let note = made.body;
+      if (note.status === 'generating') await until(async () => (note = (await open(who, note)).body).status !== 'generating', 'the note is ready');
+      return note;
     }
     /** Deals with every open finding of the version. */
     async function confirmAll(note) {
@@ -290,11 +287,7 @@ for (const engine of engines) {
       process.kill(programOf(server, 'core'), 'SIGKILL');
       if (server.database) server.sql('UPDATE jobs SET lease_until_us = 0 WHERE state = 1'); // several instances may share it: work comes back when its lease ends
       await Promise.all(asked);
-      for (let tries = 0; tries < 450; tries++) {
-        const list = await server.get(`/api/v1/notes?consultation_id=${visit}&status=generating`, doctor.token).catch(() => null);
-        if (list?.status === 200 && list.body.results.length === 0) break;
-        await sleep(200);
-      }
+      await until(async () => (await server.get(`/api/v1/notes?consultation_id=${visit}&status=generating`, doctor.token)).body.results.length === 0, 'each is drafted');
       const all = (await server.get(`/api/v1/notes?consultation_id=${visit}&limit=100`, doctor.token)).body.results;
       assert.ok(all.length > 0 && all.every((each) => ['draft', 'signed'].includes(each.status) || each.status === 'failed'), JSON.stringify(all.map((each) => each.status)));
       assert.ok(!all.some((each) => each.status === 'failed'), 'none was lost');

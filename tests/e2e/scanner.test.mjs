@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import * as media from './lib/media.mjs';
-import { engines, isProblem, programs, sleep, startServer } from './lib/server.mjs';
+import { until } from './lib/processes.mjs';
+import { engines, isProblem, programs, startServer } from './lib/server.mjs';
 
 // In two parts, so that a scanner on the developer's own machine leaves this file alone.
 const EICAR = Buffer.from(['X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD', '-ANTIVIRUS-TEST-FILE!$H+H*'].join(''), 'latin1');
@@ -27,8 +28,7 @@ class Clamd {
     this.child = spawn('/usr/sbin/clamd', ['-c', join(this.area, 'clamd.conf')], { stdio: 'ignore' });
     const ended = new Promise((_, failed) => { this.child.once('error', failed); this.child.once('exit', (code) => failed(new Error(`clamd ended with ${code}`))); });
     ended.catch(() => {});
-    const there = async () => { for (let i = 0; i < 300 && !existsSync(this.socket); i++) await sleep(100); assert.ok(existsSync(this.socket), 'clamd has no socket after 30 s'); };
-    await Promise.race([there(), ended]);
+    await Promise.race([until(async () => existsSync(this.socket), 'clamd has a socket'), ended]);
   }
 
   async stop() {

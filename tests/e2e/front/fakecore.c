@@ -233,7 +233,10 @@ static void on_request(struct core *core, uint64_t id, struct span payload)
     else if (span_is(request.token, "quota")) problem(core, id, ERR_QUOTA);
     else if (span_is(request.token, "storage")) problem(core, id, ERR_STORAGE);
     else if (request.has_upload) keep(core, id, &request);
-    else if (request.route == ROUTE_ME) span_is(request.token, "late") ? in_a_while(core, id, ANSWER, 300000) : me(core, id);
+    else if (request.route == ROUTE_ME && span_is(request.token, "late")) {
+        in_a_while(core, id, ANSWER, 300000);
+        fprintf(stderr, "fakecore: it answers later\n");
+    } else if (request.route == ROUTE_ME) me(core, id);
     else if (request.route == ROUTE_MEDIA || request.route == ROUTE_EVENTS) stream(core, id, &request);
     else if (request.route == ROUTE_SESSION_CREATE || request.route == ROUTE_AUTH_LOGIN || request.route == ROUTE_LOGOUT) cookie(core, id, &request);
     else if (request.route == ROUTE_GET_RESULT && span_is(request.token, "big")) {

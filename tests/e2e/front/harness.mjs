@@ -36,7 +36,7 @@ export async function start({ loops = 1, settings = [] } = {}) {
     child.kill('SIGTERM');
     return server.exited;
   };
-  server.log_has = async (text, ms = 2000) => {
+  server.log_has = async (text, ms = 60_000) => {
     for (const end = Date.now() + ms; Date.now() < end; await sleep(20)) if (server.log.includes(text)) return true;
     return false;
   };
@@ -62,29 +62,34 @@ export function parse(buffer, isHead = false) {
     }
     at = end + 4;
     let body = Buffer.alloc(0);
+    let whole = true;
     if (headers['transfer-encoding'] === 'chunked') {
       const parts = [];
+      whole = false;
       for (;;) {
         const eol = buffer.indexOf('\r\n', at);
         if (eol < 0) break;
         const n = parseInt(buffer.toString('latin1', at, eol), 16);
         parts.push(buffer.subarray(eol + 2, eol + 2 + n));
         at = eol + 4 + n;
+        if (n === 0) whole = true;
         if (n === 0) break;
       }
       body = Buffer.concat(parts);
     } else if (!isHead && status !== 100 && status !== 304 && headers['content-length']) {
       body = buffer.subarray(at, at + Number(headers['content-length']));
       at += body.length;
+      whole = body.length === Number(headers['content-length']);
     }
     if (status === 100) continue;
     const text = body.toString();
-    answers.push({ status, headers, body, text, get json() { return JSON.parse(text); } });
+    answers.push({ status, headers, body, text, whole, get json() { return JSON.parse(text); } });
   }
 }
 
-// Sends pieces (strings as latin1, Buffers, numbers = wait ms) and returns what came until `count` answers, the end, or `ms`.
-export function raw(server, pieces, { ms = 3000, count = 1, head = false, half = false } = {}) {
+// Sends pieces (strings as latin1, Buffers, numbers = wait ms) and returns what came until `count` whole answers, the end, or `ms`.
+// For one answer and then the end of the connection ask for two answers.
+export function raw(server, pieces, { ms = 60_000, count = 1, head = false, half = false } = {}) {
   return new Promise((resolve) => {
     const socket = net.connect(server.port, '127.0.0.1');
     const chunks = [];
@@ -101,9 +106,7 @@ export function raw(server, pieces, { ms = 3000, count = 1, head = false, half =
     socket.on('data', (d) => {
       chunks.push(d);
       const { answers } = parse(Buffer.concat(chunks), head);
-      const last = answers.at(-1);
-      if (answers.length >= count && last && (head || last.body.length >= Number(last.headers['content-length'] ?? 0)) && last.headers['transfer-encoding'] === undefined)
-        setTimeout(finish, 120); // is it closed, is there a second answer?
+      if (answers.length >= count && answers.at(-1).whole) setTimeout(finish, 120); // is there one more?
     });
     socket.on('end', () => { closed = true; setTimeout(finish, 20); });
     socket.on('close', () => { closed = true; finish(); });

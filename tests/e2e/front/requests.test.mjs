@@ -70,7 +70,7 @@ test('SEC-096 SEC-097 TM-02: ambiguous or damaged heads are answered once, with 
   };
   for (const [name, bytes] of Object.entries(cases)) {
     await t.test(name, async () => {
-      const { answers, closed, bytes: all } = await raw(server, bytes);
+      const { answers, closed, bytes: all } = await raw(server, bytes, { count: 2 });
       assert.ok(answers.length <= 1, 'one answer');
       if (answers.length === 0) assert.equal(all.length, 0, 'silence or a problem');
       else {
@@ -91,7 +91,7 @@ test('SEC-096: what could hide a second request ends the connection', async () =
     `GET /api/v1/me HTTP/1.1\r\n${H()}${A}X: y\n\nGET / HTTP/1.1\r\n${H()}\r\n`,
     `POST /login HTTP/1.1\r\n${H()}Content-Type: application/json\r\nContent-Length: 2\r\nContent-Length: 60\r\n\r\n{}GET / HTTP/1.1\r\n${H()}\r\n`,
   ]) {
-    const { answers } = await raw(server, bytes, { count: 2, ms: 800 });
+    const { answers } = await raw(server, bytes, { count: 2 });
     assert.equal(answers.length, 1);
     assert.equal(answers[0].status, 400);
   }
@@ -126,7 +126,7 @@ test('requests one behind the other are answered in order, also byte by byte', a
   const one = (q) => `GET /api/v1/submissions?limit=${q} HTTP/1.1\r\n${H()}${A}\r\n`;
   const all = await raw(server, one(1) + one(2) + one(3), { count: 3 });
   assert.deepEqual(all.answers.map((a) => a.json.fields.limit), [1, 2, 3]);
-  const slow = await raw(server, [...one(7)].flatMap((c) => [c, 1]), { ms: 5000 });
+  const slow = await raw(server, [...one(7)].flatMap((c) => [c, 1]));
   assert.equal(slow.answers[0].json.fields.limit, 7);
 });
 

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as media from './media.mjs';
 import { load, packagePath } from './packages.mjs';
-import { PASSWORD } from './server.mjs';
+import { HANGS_MS, PASSWORD } from './server.mjs';
 
 export const shots = join(dirname(fileURLToPath(import.meta.url)), '../shots');
 const PHONE = { width: 390, height: 844 };
@@ -36,7 +36,7 @@ export class Pages {
   async open(path = '/', options = {}) {
     const context = await this.browser.newContext({ viewport: DESK, ignoreHTTPSErrors: true, permissions: ['microphone'], ...options });
     const page = await context.newPage();
-    page.setDefaultTimeout(60_000);
+    page.setDefaultTimeout(HANGS_MS);
     page.on('console', (line) => {
       if (['error', 'warning'].includes(line.type()) && !/Failed to load resource/.test(line.text())) this.complaints.push(`console: ${line.text()}`);
     });
@@ -79,4 +79,4 @@ export async function signIn(page, user, password = PASSWORD) {
   await page.getByRole('button', { name: 'Log in' }).click();
   await page.getByRole('navigation', { name: 'Main' }).waitFor();
 }
-export const sees = (page, text, timeout = 60_000) => page.getByText(text).first().waitFor({ timeout });
+export const sees = (page, text) => page.getByText(text).first().waitFor();

@@ -36,7 +36,7 @@ async function startCluster() {
       query('postgres', 'SELECT 1');
       break;
     } catch (error) {
-      if (tries === 100 || child.exitCode !== null) throw new Error(`PostgreSQL did not start: ${clusterLog()}`, { cause: error });
+      if (tries === 1200 || child.exitCode !== null) throw new Error(`PostgreSQL did not start: ${clusterLog()}`, { cause: error });
       await new Promise((go) => setTimeout(go, 100));
     }
   }

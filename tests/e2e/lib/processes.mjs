@@ -1,6 +1,6 @@
 // The server's own programs, always by single ids that belong to it, and waiting for what they do.
 import { readFileSync, readdirSync } from 'node:fs';
-import { sleep } from './server.mjs';
+import { HANGS_MS, sleep } from './server.mjs';
 
 export const childrenOf = (pid) => {
   try {
@@ -20,11 +20,12 @@ export const programOf = (server, name) => childrenOf(server.child.pid).find((pi
 export const openFiles = (pid) => readdirSync(`/proc/${pid}/fd`).length;
 
 /** Until `question` says yes; how long it took in ms. */
-export async function until(question, limit, what) {
+export async function until(question, what) {
   const began = Date.now();
   for (;;) {
-    if (await question().catch(() => false)) return Date.now() - began;
-    if (Date.now() - began > limit) throw new Error(`${what}: not within ${limit} ms`);
+    let why = '';
+    if (await question().catch((error) => { why = error.message; })) return Date.now() - began;
+    if (Date.now() - began > HANGS_MS) throw new Error(`not yet: ${what} ${why}`);
     await sleep(50);
   }
 }
