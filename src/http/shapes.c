@@ -55,7 +55,7 @@ static const struct shape_member results[] = {PAGE("result")};
 static const struct shape_member whole_result[] = {ITEM, M("user_id", SHAPE_ID), M("username", SHAPE_TEXT), M("consent_missing", SHAPE_BOOL)};
 static const struct shape_member all_results[] = {PAGE("whole_result")};
 static const struct shape_member approval[] = {
-    M("id", SHAPE_ID), ONE_OF("status", statuses), M("version", SHAPE_INTEGER), M("approved_by", SHAPE_TEXT), M("approved_at", SHAPE_TIME)};
+    M("id", SHAPE_ID), ONE_OF("status", statuses), M("version", SHAPE_INTEGER), M("approved_by", SHAPE_ID), M("approved_at", SHAPE_TIME)};
 static const struct shape_member listed[] = {
     M("id", SHAPE_ID), ONE_OF("type", types), ONE_OF("status", statuses), M("version", SHAPE_INTEGER), EXTRA("username", SHAPE_TEXT), {.name = "consent_missing", .type = SHAPE_BOOL, .optional = true},
     MAYBE("reason", SHAPE_TEXT), M("created_at", SHAPE_TIME), M("updated_at", SHAPE_TIME), MAYBE("percent", SHAPE_INTEGER),
@@ -63,7 +63,8 @@ static const struct shape_member listed[] = {
 static const struct shape_member submission_list[] = {PAGE("listed")};
 static const struct shape_member media[] = {M("id", SHAPE_ID), M("type", SHAPE_TEXT), M("bytes", SHAPE_INTEGER)};
 static const struct shape_member step[] = {
-    M("version", SHAPE_INTEGER), ONE_OF("status", statuses), M("at", SHAPE_TIME), MAYBE("by", SHAPE_TEXT)};
+    M("version", SHAPE_INTEGER), ONE_OF("status", statuses), M("at", SHAPE_TIME), MAYBE("by", SHAPE_ID),
+    MAYBE("by_name", SHAPE_TEXT)};
 static const struct shape_member finding[] = {
     M("number", SHAPE_INTEGER), ONE_OF("kind", finding_kinds), M("at", SHAPE_INTEGER), M("length", SHAPE_INTEGER), M("text", SHAPE_TEXT),
     MAYBE("resolution", SHAPE_TEXT), MAYBE("by", SHAPE_TEXT), MAYBE("resolved_at", SHAPE_TIME)};
@@ -71,7 +72,8 @@ static const struct shape_member confirmed[] = {
     M("id", SHAPE_ID), M("version", SHAPE_INTEGER), M("finding", SHAPE_INTEGER), M("findings_open", SHAPE_INTEGER)};
 static const struct shape_member submission[] = {
     ITEM, EXTRA("user_id", SHAPE_ID), EXTRA("username", SHAPE_TEXT), EXTRA("notes", SHAPE_TEXT), EXTRA("evidence", SHAPE_DOCUMENT),
-    EXTRA_AN("media", "media"), EXTRA_LIST("history", "step"), EXTRA_LIST("findings", "finding"), EXTRA("approved_by", SHAPE_TEXT), EXTRA("approved_at", SHAPE_TIME)};
+    EXTRA_AN("media", "media"), EXTRA_LIST("history", "step"), EXTRA_LIST("findings", "finding"), EXTRA("approved_by", SHAPE_ID),
+    EXTRA("approved_by_name", SHAPE_TEXT), EXTRA("approved_at", SHAPE_TIME)};
 static const struct shape_member edited[] = {M("id", SHAPE_ID), ONE_OF("status", statuses), M("version", SHAPE_INTEGER), LIST("findings", "finding")};
 static const char *const consultation_statuses[] = {"open", "queued", "processing", "ready", "failed", "integrity_error", NULL};
 static const char *const note_statuses[] = {"generating", "draft", "signed", "failed", "integrity_error", NULL};
@@ -107,7 +109,7 @@ static const struct shape_member consultation_state[] = {M("id", SHAPE_ID), ONE_
 static const struct shape_member version[] = {M("id", SHAPE_ID), ONE_OF("status", statuses), M("version", SHAPE_INTEGER)};
 static const struct shape_member users[] = {PAGE("user")};
 static const struct shape_member audit_row[] = {
-    M("seq", SHAPE_INTEGER), M("timestamp", SHAPE_TIME), MAYBE("user_id", SHAPE_TEXT), M("action", SHAPE_TEXT),
+    M("seq", SHAPE_INTEGER), M("timestamp", SHAPE_TIME), MAYBE("user_id", SHAPE_ID), EXTRA("username", SHAPE_TEXT), M("action", SHAPE_TEXT),
     MAYBE("resource_type", SHAPE_TEXT), MAYBE("resource_id", SHAPE_TEXT), LIST("resource_ids", NULL), MAYBE("ip_address", SHAPE_TEXT), MAYBE("user_agent", SHAPE_TEXT),
     M("success", SHAPE_BOOL), MAYBE("details", SHAPE_DOCUMENT), MAYBE("request_id", SHAPE_TEXT), M("hash", SHAPE_TEXT)};
 static const struct shape_member audit[] = {PAGE("audit_row")};

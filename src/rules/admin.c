@@ -167,6 +167,21 @@ static struct err query_audit(struct call *call, const struct page *page, struct
     return call_query(call, SQL_audit_page, base, 2, rows_out);
 }
 
+struct audit_place {
+    int client, profile;
+};
+
+/* Names stand in the rows of those who may read the list of people: administrators. */
+static struct audit_place audit_row_open(const struct call *call, struct page_view *view, const struct rows *r, size_t i)
+{
+    struct audit_place place = {.profile = PAGE_VIEW_NONE};
+    place.client = page_view_add(view, (struct vault_request){.kind = VAULT_OPEN_SYSTEM, .purpose = PURPOSE_AUDIT_CLIENT,
+                                                              .version = audit_client_month(rows_number(r, i, 1)), .in = rows_bytes(r, i, 10)});
+    if (call->actor.role == ROLE_ADMIN && !rows_is_null(r, i, 15))
+        place.profile = page_view_add(view, profile_open(rows_id(r, i, 13), rows_id(r, i, 3), rows_bytes(r, i, 14), rows_bytes(r, i, 15)));
+    return place;
+}
+
 struct err admin_audit(struct call *call)
 {
     struct page page;
@@ -174,19 +189,19 @@ struct err admin_audit(struct call *call)
     struct page_view view;
     TRY(page_read(call, 0, 1, AUDIT_PAGE, &page));
     TRY(query_audit(call, &page, &r));
-    TRY(page_view_new(call, &page, &r, 1, 0, -1, &view)); /* the marker is a row number here */
-    int *place = arena_array(&call->arena, view.count + 1, sizeof *place);
+    TRY(page_view_new(call, &page, &r, 2, 0, -1, &view)); /* the marker is a row number here */
+    struct audit_place *place = arena_array(&call->arena, view.count + 1, sizeof *place);
     if (place == NULL) return FAIL(OUT_OF_MEMORY);
-    for (size_t i = 0; i < view.count; i++)
-        place[i] = page_view_add(&view, (struct vault_request){.kind = VAULT_OPEN_SYSTEM, .purpose = PURPOSE_AUDIT_CLIENT,
-                                                               .version = audit_client_month(rows_number(&r, i, 1)), .in = rows_bytes(&r, i, 10)});
+    for (size_t i = 0; i < view.count; i++) place[i] = audit_row_open(call, &view, &r, i);
     TRY(audit_look(call, AUDIT_AUDIT_READ, RESOURCE_AUDIT, view.count));
     TRY(page_view_open(call, NULL, &view));
     struct json *j = page_answer(call);
     for (size_t i = 0; i < view.count; i++) {
         struct span client;
-        (void)page_view_text(&view, place[i], &client);
-        audit_row_json(j, &r, i, client);
+        struct profile profile;
+        (void)page_view_text(&view, place[i].client, &client);
+        profile_of_view(&view, place[i].profile, &profile);
+        audit_row_json(j, &r, i, client, profile.username);
     }
     page_answer_end(call, j, &view);
     return OK;

@@ -73,7 +73,7 @@ struct audit_verdict {
 struct err audit_verify(struct db *db, const uint8_t public_key[static 32], struct audit_verdict *verdict_out);
 
 /* Writes a row of the statements audit_page* as JSON; client is the opened address and user agent, may be empty. */
-void audit_row_json(struct json *j, const struct rows *rows, size_t row, struct span client);
+void audit_row_json(struct json *j, const struct rows *rows, size_t row, struct span client, struct span username);
 /* What is sealed as `client`, and the way back. */
 struct err audit_client_seal(struct call *call, struct span *sealed_out);
 uint64_t audit_client_month(int64_t at_us);

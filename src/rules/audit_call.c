@@ -141,12 +141,14 @@ static void id_or_null(struct json *j, const char *key, const struct rows *rows,
     else json_put_id(j, key, rows_id(rows, row, column));
 }
 
-void audit_row_json(struct json *j, const struct rows *rows, size_t row, struct span client)
+void audit_row_json(struct json *j, const struct rows *rows, size_t row, struct span client, struct span username)
 {
     json_object(j);
     json_put_i64(j, "seq", rows_number(rows, row, 0));
     json_put_time(j, "timestamp", rows_number(rows, row, 1));
     id_or_null(j, "user_id", rows, row, 3);
+    if (username.n == 0) json_put_null(j, "username");
+    else json_put_text(j, "username", username);
     json_put_word(j, "action", audit_action_word(rows_number(rows, row, 4)));
     json_put_word(j, "resource_type", audit_resource_word(rows_number(rows, row, 5)));
     id_or_null(j, "resource_id", rows, row, 6);

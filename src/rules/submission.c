@@ -5,6 +5,7 @@
 #include "rules/handlers.h"
 #include "rules/original.h"
 #include "rules/page.h"
+#include "rules/people.h"
 #include "rules/progress.h"
 #include "rules/submissions.h"
 #include "rules/texts.h"
@@ -16,6 +17,7 @@ enum { LIST_PAGE = 50, OPENS = 6 };
 struct whole {
     struct rows row, media, history, evidence;
     struct findings findings;
+    struct people people;
     bool doctor;
     struct span text[OPENS]; /* notes, recognised, draft, question, profile, evidence */
 };
@@ -27,6 +29,7 @@ static struct err load(struct call *call, struct whole *w)
     TRY(submission_find(call, id, &w->row));
     w->doctor = call->actor.role == ROLE_DOCTOR && call->actor.role_state == ROLE_ACTIVE;
     TRY(call_query(call, SQL_media_of, &value, 1, &w->media));
+    TRY(people_of_submission(call, id, &w->people));
     if (!w->doctor) return OK;
     TRY(call_query(call, SQL_submission_history, &value, 1, &w->history));
     TRY(findings_load(call, id, rows_number(&w->row, 0, ONE_VERSION), &w->findings));
@@ -90,6 +93,7 @@ static void put_doctors_part(struct json *j, const struct whole *w)
         json_put_time(j, "at", rows_number(h, i, 2));
         if (rows_is_null(h, i, 3)) json_put_null(j, "by");
         else json_put_id(j, "by", rows_id(h, i, 3));
+        people_put_name(j, "by_name", &w->people, h, i, 3);
         json_object_end(j);
     }
     json_array_end(j);
@@ -131,6 +135,9 @@ static void put_whole(struct json *j, const struct whole *w)
     json_put_text(j, "username", profile.username);
     json_put_time(j, "created_at", rows_number(r, 0, ONE_CREATED));
     json_put_time(j, "updated_at", rows_number(r, 0, ONE_UPDATED));
+    if (rows_is_null(r, 0, ONE_APPROVED_BY)) json_put_null(j, "approved_by");
+    else json_put_id(j, "approved_by", rows_id(r, 0, ONE_APPROVED_BY));
+    people_put_name(j, "approved_by_name", &w->people, r, 0, ONE_APPROVED_BY);
     if (rows_is_null(r, 0, ONE_APPROVED)) json_put_null(j, "approved_at");
     else json_put_time(j, "approved_at", rows_number(r, 0, ONE_APPROVED));
     put_media(j, w);

@@ -139,7 +139,7 @@ for (const engine of engines) {
         items[role] = sent.body.id;
       }
       const foreign = (await server.uploadFile('/submit_audio', who.other.token, media.tinyWav(), 'audio/wav')).body.id;
-      for (const id of [...Object.values(items), foreign]) await server.settled(id, who.doctor.token).catch(() => null);
+      for (const id of [...Object.values(items), foreign].filter(Boolean)) await server.settled(id, who.doctor.token);
       const wrong = [];
       let cells = 0;
       for (const [method, path, ...allowed] of matrix.slice(1)) {
@@ -184,7 +184,7 @@ for (const engine of engines) {
       await server.get('/api/v1/submissions?CANARYQUERY=1', writer.token);
       await server.post('/login', { username: 'canaryname', password: 'CANARY-pass1' });
       await server.post('/login', { username: 'CANARYNOBODY', password: 'CANARY-pass1' });
-      const text = JSON.stringify(await auditRows());
+      const text = JSON.stringify((await auditRows()).map(({ username, ...row }) => row)); // a name is looked up as a row is read; it is not in the log
       assert.doesNotMatch(text, /CANARY|canaryname|home\.example|clinic\.example/);
       assert.doesNotMatch(text, /Amoxicillin|Paracetamol/i);
       assert.doesNotMatch(server.log, /CANARY|canaryname|Amoxicillin/);
@@ -196,6 +196,10 @@ for (const engine of engines) {
       assert.equal((await server.get('/api/v1/admin/audit?limit=1', who.auditor.token)).status, 200);
       const rows = await auditRows('&action=audit.read');
       assert.ok(rows.length > before && rows.some((row) => row.user_id === who.auditor.id));
+      const named = (await server.get(`/api/v1/admin/audit?user_id=${who.doctor.id}&limit=3`, who.admin.token)).body.results;
+      assert.ok(named.length === 3 && named.every((row) => row.username === who.doctor.username), 'names for those who may read the list of people');
+      const nameless = (await server.get(`/api/v1/admin/audit?user_id=${who.doctor.id}&limit=3`, who.auditor.token)).body.results;
+      assert.ok(nameless.length === 3 && nameless.every((row) => row.username === null && row.user_id === who.doctor.id));
       for (const change of ['UPDATE audit_log SET success = 0 WHERE seq = 1', 'DELETE FROM audit_log WHERE seq = 1', ...(server.database ? ['TRUNCATE audit_log'] : [])]) {
         if (server.database) assert.match(refused(server.database.name, change) ?? 'was allowed', /append-only|permission denied/, change);
         else assert.throws(() => server.sql(change), /append-only/, change);

@@ -68,7 +68,7 @@ describe(`pages in Chromium, on ${engines[0]}`, () => {
     await look(page, 'listen before sending');
     await page.getByRole('button', { name: 'Send to the clinic' }).click();
     await sees(page, /The machine is reading it|It has arrived|A doctor is checking it/);
-    await sees(page, 'A doctor is checking it', 90_000);
+    await sees(page, 'A doctor is checking it');
     voice = new URL(page.url()).pathname.split('/').at(-1);
     assert.match(new URL(page.url()).pathname, /^\/sent\/[0-9a-f-]{36}$/);
     await look(page, 'with the doctor');
@@ -83,7 +83,7 @@ describe(`pages in Chromium, on ${engines[0]}`, () => {
     await sees(page, 'Can you read every word?');
     await look(page, 'photo preview');
     await page.getByRole('button', { name: 'Send to the clinic' }).click();
-    await sees(page, 'A doctor is checking it', 90_000);
+    await sees(page, 'A doctor is checking it');
     photo = new URL(page.url()).pathname.split('/').at(-1);
     await page.goto(server.origin);
     await page.getByRole('link', { name: /Prescription|Photo/i }).first().waitFor();
@@ -168,13 +168,13 @@ describe(`pages in Chromium, on ${engines[0]}`, () => {
     await look(page, 'approved text');
     await page.goto(`${server.origin}/sent/${photo}`);
     await sees(page, 'Your instructions');
+    await sees(page, 'Checked and approved by dr.rao');
     await look(page, 'instructions');
     await page.goto(`${server.origin}/looked`);
     await sees(page, /dr\.rao/);
     await look(page, 'who looked');
     await page.goto(`${server.origin}/account`);
-    await page.getByRole('heading', { level: 1 }).waitFor();
-    await page.waitForTimeout(500);
+    await page.getByText('This browser').waitFor();
     await look(page, 'account');
     await page.goto(`${server.origin}/no/such/page`);
     await sees(page, 'This page does not exist');
@@ -216,7 +216,7 @@ describe(`pages in Chromium, on ${engines[0]}`, () => {
     await sees(page, /All [\d,.]+ rows are intact/);
     await look(page, 'audit');
     await page.getByRole('link', { name: 'Jobs' }).click();
-    await page.waitForTimeout(500);
+    await page.getByRole('row').nth(1).waitFor();
     await look(page, 'jobs');
     await page.context().close();
   });

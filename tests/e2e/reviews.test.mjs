@@ -93,6 +93,11 @@ for (const engine of engines) {
       const answer = await approve(doctor, id, seen.body.version);
       assert.equal(answer.status, 200, answer.text);
       assert.deepEqual({ ...answer.body, approved_at: null }, { id, status: 'approved', version: 1, approved_by: doctor.id, approved_at: null });
+      for (const who of [doctor, second, patient]) {
+        const { approved_by, approved_by_name, history } = (await open(who, id)).body;
+        assert.deepEqual([approved_by, approved_by_name], [doctor.id, doctor.username], 'whoever may read it is told who approved it');
+        if (who !== patient) assert.deepEqual([history.at(-1).by, history.at(-1).by_name], [doctor.id, doctor.username]);
+      }
       isProblem(await approve(doctor, id, 1), 409, 'wrong_state');
       const queued = await server.uploadFile('/submit_audio', patient.token, media.tinyWav(), 'audio/wav');
       assert.equal((await server.settled(queued.body.id, doctor.token)).status, 'failed');

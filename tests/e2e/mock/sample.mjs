@@ -143,11 +143,11 @@ export function makeClinic(samples) {
   const others = names.map((name, i) => clinic.user(name, 'patient', i === 8 ? 'disabled' : 'active'));
   clinic.user('dr.pillai', 'doctor', 'pending');
 
-  clinic.submission(asha, 'prescription', 'approved', 60 * 26, { version: 4, approved_by: 'dr.rao', approved_at: ago(60 * 25) });
+  clinic.submission(asha, 'prescription', 'approved', 60 * 26, { version: 4, approved_by_name: 'dr.rao', approved_at: ago(60 * 25) });
   clinic.submission(asha, 'audio', 'draft', 52);
   clinic.submission(asha, 'audio', 'returned', 60 * 5, { version: 3, question: 'Which tablet is the black one? Please read me its name, or photograph the strip.' });
   clinic.submission(asha, 'prescription', 'failed', 60 * 30, { reason: 'too_dark' });
-  clinic.submission(asha, 'audio', 'approved', 60 * 24 * 9, { version: 3, approved_by: 'dr.rao', approved_at: ago(60 * 24 * 9 - 40), draft: 'What the doctor found:\nYou have a common cold.\nNo antibiotic is needed.\nWhat to do:\nDrink warm fluids and rest for 3 days.\nTake paracetamol 500 mg only when you have fever, at most 4 tablets a day.\nCome back when the fever lasts longer than 3 days or breathing becomes hard.' });
+  clinic.submission(asha, 'audio', 'approved', 60 * 24 * 9, { version: 3, approved_by_name: 'dr.rao', approved_at: ago(60 * 24 * 9 - 40), draft: 'What the doctor found:\nYou have a common cold.\nNo antibiotic is needed.\nWhat to do:\nDrink warm fluids and rest for 3 days.\nTake paracetamol 500 mg only when you have fever, at most 4 tablets a day.\nCome back when the fever lasts longer than 3 days or breathing becomes hard.' });
   others.forEach((user, i) => clinic.submission(user, i % 3 === 1 ? 'audio' : 'prescription', i === 4 ? 'processing' : i === 6 ? 'approved' : 'draft', 9 + i * 37,
     i === 4 ? { percent: 40, stage: 'recognising' } : {}));
   const pdf = clinic.submission(others[2], 'prescription', 'draft', 21);

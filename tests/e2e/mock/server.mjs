@@ -270,7 +270,7 @@ const routes = [
     const s = visible(session, id);
     mustMatch(req, s);
     if (s.status !== 'draft') throw new Refusal(409, 'wrong_state', 'Wrong state');
-    change(s, { status: 'approved', approved_by: session.user.username, approved_at: now() }, session.user.id);
+    change(s, { status: 'approved', approved_by: session.user.id, approved_by_name: session.user.username, approved_at: now() }, session.user.id);
     audit(session, 'submission.approve', 'submission', id, true, req);
     json(res, 200, { id, status: s.status, version: s.version, approved_by: s.approved_by, approved_at: s.approved_at });
   }],

@@ -98,7 +98,7 @@ export interface Finding {
   resolved_at?: string | null;
 }
 
-export interface HistoryEntry { version: number; status: Status; at: string; by: string | null }
+export interface HistoryEntry { version: number; status: Status; at: string; by: string | null; by_name: string | null }
 
 export interface Submission {
   id: string;
@@ -117,6 +117,7 @@ export interface Submission {
   created_at: string;
   updated_at: string;
   approved_by?: string | null;
+  approved_by_name?: string | null;
   approved_at?: string | null;
   evidence?: Evidence | null;
   media?: { id: string; type: string; bytes: number } | null;
@@ -145,6 +146,8 @@ export interface AuditRow {
   seq: number;
   timestamp: string;
   user_id: string | null;
+  /** For administrators. */
+  username?: string | null;
   action: string;
   resource_type: string | null;
   resource_id: string | null;

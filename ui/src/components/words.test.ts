@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Word } from '../api/types';
 import { peaks } from './player/waveform';
-import { isUnsure, rowsOf, wordAt } from './words';
+import { isUnsure, rowsOf, unsureIn, wordAt } from './words';
 
 const said = (text: string, start_ms: number, end_ms: number): Word => ({ text, start_ms, end_ms, confidence: 1 });
 const words = [said('good', 100, 300), said('morning', 320, 600), said('i', 1500, 1600), said('have', 1620, 1800)];
@@ -35,5 +35,19 @@ describe('peaks', () => {
   it('are scaled to the loudest', () => {
     expect(peaks(new Float32Array([0, 0.5, -0.25, 0]), 2)).toEqual([1, 0.5]);
     expect(peaks(new Float32Array(4), 2)).toEqual([0, 0]);
+  });
+});
+
+describe('unsureIn', () => {
+  const heard = (text: string, confidence: number): Word => ({ ...said(text, 0, 1), confidence });
+  const all = [heard('i', 0.9), heard('took', 0.4), heard('a', 0.9), heard('tablet', 0.9), heard('a', 0.3), heard('day', 0.9), heard('o', 0.1)];
+  const marked = (text: string, behind = all.map((_, i) => i)) => unsureIn(text, all, behind).map((one) => [text.slice(one.from, one.to), one.from]);
+  it('finds the words that were not sure where the draft has them, in their order', () => {
+    expect(marked('The patient took a tablet a day.')).toEqual([['took', 12], ['a', 26]]);
+  });
+  it('marks nothing that the draft says otherwise, and no part of a word', () => {
+    expect(marked('Tablets daily, today.')).toEqual([]);
+    expect(marked('The patient took a tablet a day.', [3, 5])).toEqual([]);
+    expect(unsureIn('x', [], [4])).toEqual([]);
   });
 });

@@ -11,6 +11,29 @@ export function isUnsure(word: Word): boolean {
   return word.confidence < (word.line === undefined ? UNSURE_BELOW.heard : UNSURE_BELOW.read);
 }
 
+export interface Range { from: number; to: number }
+
+/**
+ * Where the words that the machine was not sure of stand in a text that was made from them. Drafts keep the order of words and may
+ * leave some out or write them otherwise; what is not found is not marked.
+ */
+export function unsureIn(text: string, words: readonly Word[], behind: readonly number[]): Range[] {
+  const tokens = [...text.matchAll(/[\p{L}\p{N}¢$%'’]+/gu)].map((match) => ({ text: match[0].toLowerCase(), from: match.index, to: match.index + match[0].length }));
+  const found: Range[] = [];
+  let next = 0;
+  for (const index of behind) {
+    const word = words[index];
+    const wanted = word?.text.toLowerCase().match(/[\p{L}\p{N}¢$%'’]+/gu) ?? [];
+    for (const part of wanted) {
+      const at = tokens.findIndex((token, i) => i >= next && token.text === part);
+      if (at < 0) continue;
+      next = at + 1;
+      if (word && isUnsure(word)) found.push({ from: tokens[at]!.from, to: tokens[at]!.to });
+    }
+  }
+  return found;
+}
+
 /** Words as rows to read: a spoken pause or a line of the page begins a new one. */
 export function rowsOf(words: readonly Word[], label: (word: Word) => string | null): WordRow[] {
   const rows: WordRow[] = [];

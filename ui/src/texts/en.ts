@@ -88,6 +88,7 @@ export const en = {
     n < 1024 * 1024 ? `${Math.max(1, Math.round(n / 1024))} KB` : `${(n / 1024 / 1024).toFixed(1)} MB`,
   password: {
     rule: 'At least 8 characters with a capital letter, a small letter, a digit and a sign such as ! or #.',
+    choose: 'Choose a password that has all of this.',
     missing: {
       length: '8 characters', upper: 'a capital letter', lower: 'a small letter', digit: 'a digit', sign: 'a sign',
     },

@@ -7,6 +7,7 @@ export function sentenceFor(problem: Problem, t: Texts): string {
   const known = p.codes[problem.code];
   if (known) return known;
   switch (problem.status) {
+    case 401: return p.signedOut;
     case 403: return p.forbidden;
     case 404: return p.notFound;
     case 412: case 428: return p.conflict;

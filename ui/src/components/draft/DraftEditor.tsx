@@ -21,6 +21,8 @@ interface Props {
   onLeave?: () => void;
   /** The same text with its findings marked, laid under the field; null where there is none. */
   marked?: (line: EditLine) => ReactNode;
+  /** The words of a line that were not surely heard or read, said for those who cannot see the line under them. */
+  unsure?: (line: EditLine, id: string) => ReactNode;
 }
 
 export const lineId = (key: number) => `draft-line-${key}`;
@@ -30,7 +32,7 @@ const fieldOf = (key: number) => document.getElementById(lineId(key)) as HTMLTex
  * The draft, one field a line, so that a mark, its question and its evidence stay beside the line they belong to.
  * Enter splits a line, Backspace at its start joins it to the one above, the arrow keys walk between lines.
  */
-export function DraftEditor({ lines, machine, onChange, chosen, onChoose, onHear, disabled, below, marked, onLeave }: Props) {
+export function DraftEditor({ lines, machine, onChange, chosen, onChoose, onHear, disabled, below, marked, unsure, onLeave }: Props) {
   const t = useTexts();
   const list = useRef<HTMLOListElement>(null);
 
@@ -96,6 +98,8 @@ export function DraftEditor({ lines, machine, onChange, chosen, onChoose, onHear
         const mark = markOf(line, machine);
         const asks = openOrigins(line, machine.lines);
         const noteId = `${lineId(line.key)}-note`;
+        const unsureId = `${lineId(line.key)}-unsure`;
+        const doubtful = unsure?.(line, unsureId) ?? null;
         const number = t.doctor.line(at + 1, lines.length);
         const linked = wordsBehind(line, machine.lines).length > 0;
         const under = below?.(line) ?? null;
@@ -105,9 +109,9 @@ export function DraftEditor({ lines, machine, onChange, chosen, onChoose, onHear
           <li key={line.key} className={classes.line} data-mark={mark} data-look={look} data-chosen={chosen === line.key || undefined}>
             <div className={classes.field}>
               <div className={classes.text}>
-              {under && <div className={classes.backdrop} aria-hidden="true">{marked?.(line)}</div>}
+              {(under || doubtful) && <div className={classes.backdrop} aria-hidden="true">{marked?.(line)}</div>}
               <Textarea
-                id={lineId(line.key)} aria-label={number} aria-describedby={mark === 'ok' && !under ? undefined : noteId} autosize minRows={1}
+                id={lineId(line.key)} aria-label={number} aria-describedby={[doubtful && unsureId, (mark !== 'ok' || under) && noteId].filter(Boolean).join(' ') || undefined} autosize minRows={1}
                 variant="unstyled" value={line.text} disabled={disabled} spellCheck maxLength={4000}
                 onFocus={() => onChoose(line.key)} onChange={(event) => edit(line.key, event.currentTarget.value)}
                 onKeyDown={(event) => onKeyDown(event, at)}
@@ -126,6 +130,7 @@ export function DraftEditor({ lines, machine, onChange, chosen, onChoose, onHear
                 )}
               </span>
             </div>
+            {doubtful}
             {like && (
               <Suggestions
                 suggestion={like} line={number}

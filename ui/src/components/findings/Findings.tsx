@@ -3,6 +3,7 @@ import { useTexts } from '../../texts';
 import { Icon } from '../Icon';
 import { Note } from '../Page';
 import classes from './Findings.module.css';
+import type { Range } from '../words';
 import { isOpen, markRow, type Placed } from './findings';
 
 export type Source = 'audio' | 'image';
@@ -62,11 +63,17 @@ export function FindingNote({ finding, source, question, busy, onConfirm, onEdit
   );
 }
 
-/** The text of a row with its findings marked. */
-export function MarkedText({ row, placed }: { row: string; placed: readonly Placed[] }) {
-  return markRow(row, placed).map((piece, i) => (piece.finding
+/** The text of a row with its findings marked, and the words underlined that the machine was not sure of. */
+export function MarkedText({ row, placed, unsure }: { row: string; placed: readonly Placed[]; unsure?: readonly Range[] }) {
+  return markRow(row, placed, unsure).map((piece, i) => (piece.finding
     ? <mark key={i} className={classes.mark} data-done={isOpen(piece.finding) ? undefined : ''}>{piece.text}</mark>
-    : piece.text));
+    : piece.unsure ? <span key={i} className={classes.unsure}>{piece.text}</span> : piece.text));
+}
+
+/** The underlined words for those who cannot see the line. */
+export function UnsureWords({ id, row, unsure, source }: { id?: string; row: string; unsure: readonly Range[]; source: Source }) {
+  const t = useTexts();
+  return <p id={id} className="sr-only">{t.findings.unsure[source](unsure.map((one) => row.slice(one.from, one.to)).join(', '))}</p>;
 }
 
 /** Where there were findings before the doctor changed the line. */

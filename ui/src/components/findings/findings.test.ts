@@ -31,7 +31,13 @@ describe('markRow', () => {
     const pieces = markRow(row, placed);
     expect(pieces.map((piece) => piece.text).join('')).toBe(row);
     expect(pieces.filter((piece) => piece.finding).map((piece) => [piece.finding!.number, piece.text])).toEqual([[1, '5 mg'], [2, 'X']]);
-    expect(markRow('', [])).toEqual([{ text: '', finding: null }]);
+    expect(markRow('', [])).toEqual([{ text: '', finding: null, unsure: false }]);
+  });
+  it('underlines what is not sure beside the marks, and not in them', () => {
+    const row = 'Take 5 mg of X now.';
+    const pieces = markRow(row, placeFindings(row, [find(row, '5 mg', 1)]), [{ from: 0, to: 4 }, { from: 5, to: 6 }, { from: 13, to: 14 }]);
+    expect(pieces.map((piece) => piece.text).join('')).toBe(row);
+    expect(pieces.filter((piece) => piece.unsure).map((piece) => piece.text)).toEqual(['Take', 'X']);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Finding } from '../../api/types';
+import type { Range } from '../words';
 
 /** A finding in the text as it is shown: its row (-1: the whole text) and its place in that row in UTF-16 units. */
 export interface Placed { finding: Finding; row: number; from: number; to: number }
@@ -26,19 +27,30 @@ export function placeFindings(text: string, findings: readonly Finding[]): Place
   });
 }
 
-export interface Piece { text: string; finding: Finding | null }
+export interface Piece { text: string; finding: Finding | null; unsure: boolean }
 
-/** A row cut into pieces, so that what was found can be marked; findings that overlap keep the first one's mark. */
-export function markRow(row: string, placed: readonly Placed[]): Piece[] {
+/** A row cut into pieces, so that what was found or surely neither heard nor read can be marked; what overlaps keeps the first mark. */
+export function markRow(row: string, placed: readonly Placed[], unsure: readonly Range[] = []): Piece[] {
   const pieces: Piece[] = [];
   let at = 0;
+  const plain = (to: number) => {
+    for (const one of unsure) {
+      if (one.from < at || one.to > to) continue;
+      if (one.from > at) pieces.push({ text: row.slice(at, one.from), finding: null, unsure: false });
+      pieces.push({ text: row.slice(one.from, one.to), finding: null, unsure: true });
+      at = one.to;
+    }
+    if (at < to) pieces.push({ text: row.slice(at, to), finding: null, unsure: false });
+    at = to;
+  };
   for (const one of [...placed].sort((a, b) => a.from - b.from)) {
     if (one.from < at || one.to <= one.from) continue;
-    if (one.from > at) pieces.push({ text: row.slice(at, one.from), finding: null });
-    pieces.push({ text: row.slice(one.from, one.to), finding: one.finding });
+    plain(one.from);
+    pieces.push({ text: row.slice(one.from, one.to), finding: one.finding, unsure: false });
     at = one.to;
   }
-  if (at < row.length || pieces.length === 0) pieces.push({ text: row.slice(at), finding: null });
+  plain(row.length);
+  if (pieces.length === 0) pieces.push({ text: '', finding: null, unsure: false });
   return pieces;
 }
 

@@ -31,7 +31,7 @@ export default function JoinPage() {
   const check = (): Errors<Fields> => ({
     ...(!looksLikeUsername(username.trim()) && { username: t.account.usernameMissing }),
     ...(!looksLikeEmail(email.trim()) && { email: t.account.emailMissing }),
-    ...(passwordLacks(password).length > 0 && { password: t.password.rule }),
+    ...(passwordLacks(password).length > 0 && { password: t.password.choose }),
   });
   const form = useForm(check, async () => {
     const made = await account.register({ username: username.trim(), email: email.trim(), password, user_type: kind, consents: kind === 'patient' ? consents : [] });

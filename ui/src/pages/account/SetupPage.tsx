@@ -33,7 +33,7 @@ export default function SetupPage() {
   const check = (): Errors<'username' | 'email' | 'password'> => ({
     ...(!looksLikeUsername(username.trim()) && { username: t.account.usernameMissing }),
     ...(!looksLikeEmail(email.trim()) && { email: t.account.emailMissing }),
-    ...(passwordLacks(password).length > 0 && { password: t.password.rule }),
+    ...(passwordLacks(password).length > 0 && { password: t.password.choose }),
   });
   const form = useForm(check, async () => {
     await account.setUp({ token, username: username.trim(), email: email.trim(), password });

@@ -52,7 +52,7 @@ function Verify() {
 function Details({ row, onUser }: { row: AuditRow; onUser: (id: string) => void }) {
   const t = useTexts();
   const facts: [string, string | null][] = [
-    [t.admin.filterUser, row.user_id], [t.admin.resource, [row.resource_type, row.resource_id].filter(Boolean).join(' ') || null],
+    [t.admin.name, row.username ?? null], [t.admin.filterUser, row.user_id], [t.admin.resource, [row.resource_type, row.resource_id].filter(Boolean).join(' ') || null],
     [t.admin.browser, row.user_agent], [t.admin.requestId, row.request_id], [t.admin.hash, row.hash],
     [t.admin.details, row.details === null || row.details === undefined ? null : JSON.stringify(row.details)],
   ];
@@ -119,7 +119,7 @@ export function AuditPage() {
                   <tr>
                     <th scope="row" className="tabular"><span className={classes.plain}>{formatWhen(row.timestamp, t, true)}</span></th>
                     <td data-label={t.admin.action}><strong>{row.action}</strong></td>
-                    <td data-label={t.admin.who}><code title={row.user_id ?? undefined}>{short(row.user_id) ?? t.admin.nobody}</code></td>
+                    <td data-label={t.admin.who}>{row.username ? <span title={row.user_id ?? undefined}>{row.username}</span> : <code title={row.user_id ?? undefined}>{short(row.user_id) ?? t.admin.nobody}</code>}</td>
                     <td data-label={t.admin.what}>{row.resource_type ?? t.common.none} {row.resource_id && <code title={row.resource_id}>{short(row.resource_id)}</code>}</td>
                     <td data-label={t.admin.from} className="tabular">{row.ip_address ?? t.common.none}</td>
                     <td data-label={t.admin.result}><Chip tone={row.success ? 'good' : 'bad'} label={row.success ? t.admin.success : t.admin.refused} /></td>

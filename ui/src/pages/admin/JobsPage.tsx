@@ -9,7 +9,7 @@ import { useTexts } from '../../texts';
 import classes from './Admin.module.css';
 
 const LOOK_EVERY_MS = 20_000;
-const tones: Record<string, string> = { done: 'good', running: 'calm', failed: 'bad', dead: 'bad' };
+const tones: Record<string, string> = { done: 'good', running: 'calm', failed: 'bad', waiting: 'mark' };
 
 export function JobsPage() {
   const t = useTexts();
@@ -39,17 +39,19 @@ export function JobsPage() {
             <tbody>
               {list.rows.map((job) => (
                 <tr key={job.id}>
-                  <th scope="row"><span className={classes.name}>{job.kind}</span><code className={classes.soft}>{job.id.slice(0, 8)}</code></th>
+                  <th scope="row"><span className={classes.name}>{t.admin.jobKinds[job.kind] ?? job.kind}</span><code className={classes.soft}>{job.id.slice(0, 8)}</code></th>
                   <td data-label={t.admin.state}><Chip tone={tones[job.state] ?? 'plain'} label={t.admin.jobStates[job.state] ?? job.state} /></td>
                   <td data-label={t.admin.progress}>
-                    <div className={classes.progress}>
-                      <Progress.Root size={8} radius={4}><Progress.Section color="var(--brand)" value={job.percent ?? 0} aria-label={t.admin.progress} /></Progress.Root>
-                      <span className="tabular">{job.percent ?? 0} % {job.stage ?? ''}</span>
-                    </div>
+                    {job.state === 'running' || job.state === 'queued' ? (
+                      <div className={classes.progress}>
+                        <Progress.Root size={8} radius={4}><Progress.Section color="var(--brand)" value={job.percent ?? 0} aria-label={t.admin.progress} /></Progress.Root>
+                        <span className="tabular">{job.percent ?? 0} % {t.patient.stages[job.stage ?? ''] ?? job.stage ?? ''}</span>
+                      </div>
+                    ) : t.common.none}
                   </td>
                   <td data-label={t.admin.attempts} className="tabular">{job.attempts}</td>
                   <td data-label={t.admin.updated} className={classes.soft}><Ago iso={job.updated_at} /></td>
-                  <td data-label={t.admin.lastError}>{job.last_error ?? t.common.none}</td>
+                  <td data-label={t.admin.lastError}>{job.last_error ? t.doctor.reasons[job.last_error] ?? job.last_error : t.common.none}</td>
                 </tr>
               ))}
             </tbody>

@@ -1,5 +1,5 @@
 import type { KeyboardEvent, MouseEvent } from 'react';
-import { FindingNote, MarkedText } from '../../components/findings/Findings';
+import { FindingNote, MarkedText, UnsureWords } from '../../components/findings/Findings';
 import { isOpen, type Placed } from '../../components/findings/findings';
 import { Icon } from '../../components/Icon';
 import { useTexts } from '../../texts';
@@ -21,6 +21,7 @@ function Statement({ row, at, of, chosen, first, placed, voice, busy, draft, onC
 }) {
   const t = useTexts();
   const linked = row.words.length > 0;
+  const unsure = draft && linked ? voice?.unsure(row.text, row.words) ?? [] : [];
   const heard = chosen && linked ? voice?.quote(row.words) : null;
   const number = t.doctor.line(at + 1, of);
   const open = placed.some((one) => isOpen(one.finding));
@@ -41,7 +42,7 @@ function Statement({ row, at, of, chosen, first, placed, voice, busy, draft, onC
       data-open={open || undefined} onClick={click} onKeyDown={key} onFocus={() => onChoose(at)}
     >
       <div className={classes.said}>
-        <p className={classes.text}><MarkedText row={row.text} placed={placed} /></p>
+        <p className={classes.text}><MarkedText row={row.text} placed={placed} unsure={unsure} /></p>
         <span className={classes.tools} data-no-print>
           {voice && linked && (
             <button type="button" tabIndex={chosen ? 0 : -1} onClick={() => { onChoose(at); onHear(row); }} aria-label={`${t.notes.hear}: ${number}`} title={t.notes.hear}>
@@ -55,6 +56,7 @@ function Statement({ row, at, of, chosen, first, placed, voice, busy, draft, onC
           )}
         </span>
       </div>
+      {unsure.length > 0 && <UnsureWords row={row.text} unsure={unsure} source="audio" />}
       {heard && <p className={classes.heard}><strong>{t.notes.heardAt(heard.at)}</strong> “{heard.text}”</p>}
       {draft && row.mark === 'rewritten' && <p className={classes.quiet}>{t.notes.rewritten}</p>}
       {draft && (row.mark === 'added' || (!linked && row.mark !== 'rewritten')) && (

@@ -184,7 +184,8 @@ export function Versions({ note }: { note: Note }) {
   const [shown, setShown] = useState<number | null>(null);
   const history = note.history ?? [];
   if (history.length === 0) return null;
-  const who = (by: string | null) => (by === null ? t.doctor.machine : by === me.id || by === me.username ? t.doctor.you : t.doctor.colleague);
+  // nobody but its author changes a note
+  const who = (by: string | null) => (by === null ? t.doctor.machine : by === me.id ? t.doctor.you : by === note.author.user_id ? note.author.username : t.doctor.colleague);
   return (
     <details className={bench.history} data-no-print>
       <summary>{t.notes.versions}</summary>

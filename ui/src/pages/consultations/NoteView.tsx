@@ -177,7 +177,7 @@ function Loaded({ work, item, voice, onEvidence, onChanged, onHelp, onPane, onDi
           <Button size="sm" variant="subtle" leftSection={<Icon name="plus" size={18} />} onClick={onAnother}>{t.notes.another}</Button>
         </div>
       </div>
-      {draft ? <p className={bench.lead}>{t.notes.draftLead}</p> : <SignedBy note={note} />}
+      {draft ? <p className={bench.lead}>{t.notes.draftLead} {t.doctor.lowConfidence}</p> : <SignedBy note={note} />}
       {work.problem && <ProblemNote problem={work.problem} />}
       {empty && lines && joinDraft(lines) === '' && <Callout tone="bad" icon="alert" title={t.notes.empty} alert />}
       {draft && !lines && <FindingsList placed={placed} onJump={goTo} />}

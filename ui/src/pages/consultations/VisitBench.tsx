@@ -9,6 +9,7 @@ import { Segments } from '../../components/Segments';
 import { Shortcuts } from '../../components/Shortcuts';
 import { Ago, clock } from '../../components/time';
 import { useMedia } from '../../components/useMedia';
+import { unsureIn, type Range } from '../../components/words';
 import bench from '../../components/Workbench.module.css';
 import { useTexts } from '../../texts';
 import { ConsultationChip } from './Chips';
@@ -22,6 +23,8 @@ export interface Voice {
   playing: boolean; toggle: () => void; skip: (ms: number) => void; hear: (words: readonly number[]) => void;
   /** The words as they were heard, with the time of the first. */
   quote: (words: readonly number[]) => { at: string; text: string } | null;
+  /** Where words that were not surely heard stand in a text that rests on them. */
+  unsure: (text: string, words: readonly number[]) => Range[];
 }
 
 /** A visit that has been written down: the transcript beside the note (on a phone one after the other). */
@@ -42,6 +45,7 @@ export function VisitBench({ item, reload }: { item: Consultation; reload: () =>
       const parts = indexes.map((i, n) => `${n > 0 && indexes[n - 1] !== i - 1 ? '… ' : ''}${words[i]?.text ?? ''}`);
       return { at: clock(first.start_ms ?? 0), text: parts.join(' ') };
     },
+    unsure: (text, indexes) => unsureIn(text, words, indexes),
   };
 
   return (

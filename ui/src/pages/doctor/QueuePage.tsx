@@ -35,7 +35,8 @@ function Row({ row, now, view }: { row: SubmissionRow; now: number; view: View }
           <span className={classes.soft}>{t.kinds[row.type]}</span>
         </span>
         <span className={classes.wait} data-long={long || undefined}>
-          <Icon name="clock" size={18} /><span className="sr-only">{waits ? t.doctor.waiting : t.doctor.sent} </span>{span(age, t)}
+          {waits ? <><Icon name="clock" size={18} /><span className="sr-only">{t.doctor.waiting} </span>{span(age, t)}</>
+            : <span className={classes.soft}><span className="sr-only">{t.doctor.sent} </span>{t.time.ago(span(age, t))}</span>}
           {long && <span className="sr-only">, {t.doctor.long}</span>}
         </span>
         <time dateTime={row.created_at} className={classes.when}>{formatWhen(row.created_at, t)}</time>

@@ -8,7 +8,7 @@ import { Link, useRouter } from '../../app/router';
 import { useUser } from '../../app/session';
 import { useKeys } from '../../app/useKeys';
 import { DraftEditor, lineId } from '../../components/draft/DraftEditor';
-import { joinDraft, wordsBehind, type EditLine } from '../../components/draft/draftLines';
+import { isHeading, joinDraft, wordsBehind, type EditLine } from '../../components/draft/draftLines';
 import { FindingsList } from '../../components/findings/Findings';
 import { Icon } from '../../components/Icon';
 import { Note, PageHead, ProblemNote } from '../../components/Page';
@@ -43,6 +43,7 @@ function Loaded({ review, id }: { review: Review; id: string }) {
 
   const { lines, machine } = review;
   const editable = item.status === 'draft';
+  const firstLine = lines.find((line) => line.text.trim() !== '' && !isHeading(line, machine)) ?? lines[0];
   const chosenLine = lines.find((line) => line.key === chosen) ?? null;
   const evidence = useMemo(() => wordsBehind(chosenLine, machine.lines), [chosenLine, machine]);
   const who = item.username ?? t.roles.patient;
@@ -65,7 +66,7 @@ function Loaded({ review, id }: { review: Review; id: string }) {
 
   useKeys({
     p: player.toggle, '[': () => player.skip(-5000), ']': () => player.skip(5000),
-    e: () => { if (lines[0]) document.getElementById(lineId(lines[0].key))?.focus(); },
+    e: () => { if (firstLine) document.getElementById(lineId(firstLine.key))?.focus(); },
     m: () => findings.move(1), M: () => findings.move(-1), c: findings.confirmCurrent, a: () => void approve(), r: () => { if (editable) setReturning(true); }, u: () => go('/'),
     '?': () => setHelp(true), 'Ctrl+s': () => void save(),
   });
@@ -96,7 +97,7 @@ function Loaded({ review, id }: { review: Review; id: string }) {
               </div>
             )}
           </div>
-          {editable && <p className={classes.lead}>{t.doctor.draftLead}</p>}
+          {editable && <p className={classes.lead}>{t.doctor.draftLead}{findings.anyUnsure && ` ${t.doctor.lowConfidence}`}</p>}
           {editable && !item.evidence && item.version === 1 && <Note tone="plain" icon="alert"><p>{t.findings.imported}</p></Note>}
           {editable && <FindingsList placed={review.placed} onJump={findings.jump} />}
           {findings.whole}
@@ -110,7 +111,7 @@ function Loaded({ review, id }: { review: Review; id: string }) {
           {(editable || joinDraft(lines) !== '') && (
             <DraftEditor
               lines={lines} machine={machine} onChange={review.setLines} chosen={chosen} onChoose={setChosen}
-              onHear={item.type === 'audio' ? hear : null} disabled={!editable} below={findings.below} marked={findings.marked}
+              onHear={item.type === 'audio' ? hear : null} disabled={!editable} below={findings.below} marked={findings.marked} unsure={findings.unsure}
             />
           )}
           {editable && (
@@ -155,7 +156,12 @@ export function ReviewPage({ id }: { id: string }) {
     <>
       <Link href="/" className={classes.back}><Icon name="chevronLeft" size={20} />{t.doctor.back}</Link>
       {review.item ? <Loaded review={review} id={id} />
-        : review.loadProblem ? (
+        : review.loadProblem?.code === 'consent_required' ? (
+          <>
+            <PageHead title={t.doctor.noConsentTitle} />
+            <Note tone="mark" icon="alert" title={t.problems.codes.consent_required}><p>{t.doctor.noConsentBody}</p></Note>
+          </>
+        ) : review.loadProblem ? (
           <>
             <PageHead title={t.problems.loadTitle} />
             <ProblemNote problem={review.loadProblem} onRetry={review.reload} />

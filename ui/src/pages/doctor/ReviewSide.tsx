@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useEffect, useRef } from 'react';
-import type { Submission } from '../../api/types';
+import type { HistoryEntry, Submission } from '../../api/types';
 import { submissions } from '../../api/endpoints';
 import { useResource } from '../../api/useResource';
 import { Link, useRouter } from '../../app/router';
@@ -34,16 +34,15 @@ export function HistoryList({ item }: { item: Submission }) {
   const t = useTexts();
   const me = useUser();
   const engine = item.evidence?.draft.engine;
-  // History names people by id; those we know get their name, the others stay "a colleague".
-  const nameOf = (by: string | null) =>
-    by === null ? t.doctor.machine : by === me.id ? t.doctor.you : by === item.user_id ? (item.username ?? t.doctor.patient) : t.doctor.colleague;
+  const nameOf = ({ by, by_name: name }: HistoryEntry) =>
+    by === null ? t.doctor.machine : by === me.id ? t.doctor.you : name ?? (by === item.user_id ? t.doctor.patient : t.doctor.colleague);
   return (
     <details className={classes.history}>
       <summary>{t.doctor.history}</summary>
       <ol>
         {item.history?.map((entry) => (
           <li key={`${entry.version} ${entry.at}`}>
-            <strong>{t.doctor.states[entry.status]}</strong> {t.doctor.historyBy(nameOf(entry.by))}
+            <strong>{t.doctor.states[entry.status]}</strong> {t.doctor.historyBy(nameOf(entry))}
             <span>{t.doctor.version(entry.version)}, {formatWhen(entry.at, t)}</span>
           </li>
         ))}

@@ -124,7 +124,7 @@ export function useReview(id: string, me: string): Review {
   const finish = (result: Exclude<Outcome, null>, now: Opened, version: number, change: Partial<Submission>) => {
     const at = new Date().toISOString();
     const status: Status = result;
-    const history = [...(now.item.history ?? []), { version, status, at, by: me }];
+    const history = [...(now.item.history ?? []), { version, status, at, by: me, by_name: null }];
     setOpened({ item: { ...now.item, ...change, status, version, history }, etag: etagOf(version, null) });
     setOutcome(result);
   };

@@ -2,8 +2,9 @@ import { useRef } from 'react';
 import { useAnnounce } from '../../app/announce';
 import { lineId } from '../../components/draft/DraftEditor';
 import { openOrigins, wordsBehind, type EditLine } from '../../components/draft/draftLines';
-import { AgainNote, FindingNote, findingId, MarkedText } from '../../components/findings/Findings';
+import { AgainNote, FindingNote, findingId, MarkedText, UnsureWords } from '../../components/findings/Findings';
 import { nextOpen, openOnes, type Placed } from '../../components/findings/findings';
+import { unsureIn } from '../../components/words';
 import { useTexts } from '../../texts';
 import type { Review } from './useReview';
 
@@ -59,6 +60,12 @@ export function useReviewFindings(review: Review, editable: boolean, onChoose: (
     if (here.length > 0) return here.map((one) => note(one, line));
     return review.changed.has(line.key) ? <AgainNote /> : null;
   };
-  const marked = (line: EditLine) => <MarkedText row={line.text} placed={of(line)} />;
-  return { open, jump, move, confirmCurrent, below, marked, whole: placed.filter((one) => one.row < 0).map((one) => note(one, null)) };
+  const doubtful = (line: EditLine) => unsureIn(line.text, review.item?.evidence?.words ?? [], wordsBehind(line, machine.lines));
+  const marked = (line: EditLine) => <MarkedText row={line.text} placed={of(line)} unsure={doubtful(line)} />;
+  const unsure = (line: EditLine, id: string) => {
+    const ranges = doubtful(line);
+    return ranges.length === 0 ? null : <UnsureWords id={id} row={line.text} unsure={ranges} source={source} />;
+  };
+  const anyUnsure = lines.some((line) => doubtful(line).length > 0);
+  return { open, jump, move, confirmCurrent, below, marked, unsure, anyUnsure, whole: placed.filter((one) => one.row < 0).map((one) => note(one, null)) };
 }

@@ -18,7 +18,7 @@ export function Instructions({ item }: { item: Submission }) {
       <Card className={classes.instructions}>
         <p className={classes.approved}>
           <Icon name="shield" />
-          {item.approved_by ? t.patient.approvedBy(item.approved_by) : t.patient.approvedPlain}
+          {item.approved_by_name ? t.patient.approvedBy(item.approved_by_name) : t.patient.approvedPlain}
           {item.approved_at && <span className={classes.soft}>{formatWhen(item.approved_at, t)}</span>}
         </p>
         {lines.map((block, i) => (block.kind === 'heading'

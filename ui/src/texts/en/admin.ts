@@ -70,8 +70,9 @@ export const admin = {
   progress: 'Progress',
   updated: 'Last change',
   jobStates: {
-    queued: 'Waiting', running: 'Running', done: 'Done', failed: 'Failed', dead: 'Given up',
+    queued: 'Queued', running: 'Running', done: 'Done', failed: 'Failed', waiting: 'Waits for consent',
   } as Record<string, string>,
+  jobKinds: { audio: 'Voice recording', prescription: 'Prescription', consultation: 'Visit', note: 'Note of a visit' } as Record<string, string>,
   jobsEmptyTitle: 'No jobs',
   jobsEmptyBody: 'Work appears here when a patient sends something.',
   lastError: 'Last error',

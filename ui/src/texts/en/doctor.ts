@@ -8,6 +8,8 @@ const states: Record<Status, string> = {
 export const doctor = {
   states,
   consentMissing: 'No consent',
+  noConsentTitle: 'This cannot be opened now',
+  noConsentBody: 'It is kept, and nobody reads it. As soon as the patient allows “Reading what I send” again, it can be opened.',
   all: 'All',
   queueTitle: 'Queue',
   queueLead: (n: number, more: boolean) =>

@@ -38,6 +38,7 @@ export const findings = {
   jump: (kind: string, text: string) => (text ? `${kind}: “${text}”` : kind),
   jumpWhole: (kind: string) => `${kind}: the whole text`,
   quoted: (text: string) => `“${text}”`,
+  unsure: { audio: (words: string) => `Not surely heard: ${words}.`, image: (words: string) => `Not surely read: ${words}.` } as Record<Source, (words: string) => string>,
   confirm: 'It is right',
   confirmWhole: 'I have compared it',
   confirmLabel: (what: string, kind: string, text: string) => `${what}: ${kind}${text ? ` “${text}”` : ''}`,

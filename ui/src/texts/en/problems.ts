@@ -45,6 +45,7 @@ export const problems = {
   conflict: 'This has moved on in the meantime. Reload to see its present state.',
   invalid: (field: string | null) => (field ? `Please check “${field}”.` : 'Something in the form is not right.'),
   server: 'The server had a problem. Nothing is lost; please try again in a minute.',
-  other: 'That did not work. Please try again.',
+  signedOut: 'You had been logged out. Nothing you wrote is lost; please try it once more.',
+  other: 'Something unexpected happened. Please try again.',
   reference: (id: string) => `Reference for the clinic: ${id}`,
 };
