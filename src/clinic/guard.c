@@ -21,9 +21,11 @@ static bool source_names(struct guard *g, size_t i)
     return false;
 }
 
+static bool is_medicine(const struct guard_word *word) { return word->medicine; }
+
 static void check_medicine(struct guard *g, size_t i)
 {
-    if (g->draft.words[i].medicine && !source_names(g, i)) guard_found(g, CLINIC_FINDING_MEDICINE, i, i);
+    if (g->draft.words[i].medicine && (!source_names(g, i) || guard_replaced(g, i, is_medicine))) guard_found(g, CLINIC_FINDING_MEDICINE, i, i);
 }
 
 /* --- left and right */
@@ -82,16 +84,18 @@ static bool is_place(const struct guard_text *t, size_t i)
     return i >= 2 && span_is(t->words[i - 1].text, "the") && GUARD_IN(t->words[i - 2].text, before) && !t->words[i - 1].ends && !t->words[i - 2].ends;
 }
 
+static bool is_side(const struct guard_word *word) { return word->side; }
+
 static void check_side(struct guard *g, size_t i)
 {
     const struct guard_text *t = &g->draft;
-    if (side_of(t->words[i].text) == NULL) return;
+    if (!t->words[i].side) return;
     for (size_t k = i + 1; k < i + 4 && k < t->count && !t->words[k - 1].ends; k++) {
         if (!is_organ(t->words[k].text)) continue;
-        if (!source_has_side(g, i, t->words[k].text)) guard_found(g, CLINIC_FINDING_LATERALITY, i, k);
+        if (!source_has_side(g, i, t->words[k].text) || guard_replaced(g, i, is_side)) guard_found(g, CLINIC_FINDING_LATERALITY, i, k);
         return;
     }
-    if (is_place(t, i) && !source_has_side(g, i, SPAN_NONE)) guard_found(g, CLINIC_FINDING_LATERALITY, i, i);
+    if (is_place(t, i) && (guard_replaced(g, i, is_side) || !source_has_side(g, i, SPAN_NONE))) guard_found(g, CLINIC_FINDING_LATERALITY, i, i);
 }
 
 /* --- lines that are marked */
@@ -153,21 +157,31 @@ static struct err widen(struct arena *arena, const struct lexicon *lexicon, stru
     return err_failed(e) || source->p != NULL ? e : FAIL(FULL);
 }
 
+/* What each word is, said once. */
+static void mark(const struct guard *g, struct guard_text *t)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        bool first = t->words[i].id == (int)i;
+        t->words[i].medicine = first ? medicine_is_likely(g->lexicon, t->words[i].text) : t->words[t->words[i].id].medicine;
+        t->words[i].side = side_of(t->words[i].text) != NULL;
+    }
+    guard_near_mark(t);
+    guard_scope_mark(t);
+}
+
 static struct err find_words(struct arena *arena, struct guard *g)
 {
     g->here = arena_array(arena, g->draft.count + 1, sizeof *g->here);
     g->findings = arena_array(arena, GUARD_FINDINGS, sizeof *g->findings);
-    if (g->here == NULL || g->findings == NULL) return FAIL(FULL);
-    for (size_t i = 0; i < g->draft.count; i++) {
-        g->here[i] = guard_words_find(&g->source, g->draft.words[i].text);
-        g->draft.words[i].medicine = medicine_is_likely(g->lexicon, g->draft.words[i].text);
-    }
-    guard_near_mark(&g->draft);
-    guard_denial_mark(&g->source);
-    guard_denial_mark(&g->draft);
+    g->shared = arena_array(arena, g->source.sentence_count + 1, sizeof *g->shared);
+    g->touched = arena_array(arena, GUARD_TOUCHED, sizeof *g->touched);
+    if (g->here == NULL || g->findings == NULL || g->shared == NULL || g->touched == NULL) return FAIL(FULL);
+    for (size_t i = 0; i < g->draft.count; i++) g->here[i] = guard_words_find(&g->source, g->draft.words[i].text);
+    mark(g, &g->source);
+    mark(g, &g->draft);
     TRY(guard_number_units(arena, g));
     for (size_t i = 0; i < g->source.count && g->side_count < GUARD_PLACES; i++)
-        if (side_of(g->source.words[i].text) != NULL) g->sides[g->side_count++] = i;
+        if (g->source.words[i].side) g->sides[g->side_count++] = i;
     return OK;
 }
 
@@ -184,6 +198,7 @@ struct err guard_find(struct arena *arena, const struct lexicon *lexicon, enum c
             for (unsigned row = g.draft.words[i].row; i + 1 < g.draft.count && g.draft.words[i + 1].row == row;) i++;
             continue;
         }
+        if (i >= g.told.to) guard_tell(&g, i);
         check_medicine(&g, i);
         guard_check_number(&g, i);
         check_side(&g, i);

@@ -1,78 +1,123 @@
-/* What a draft affirms and its source denies, or the other way round. Symptoms are looked up where the source says most of what
-   stands around them; all else by the words that stand together in both. */
+/* What a draft affirms and its source denies, or the other way round. A sentence that was told from one of the source's has its
+   denials where that has them (guard_told.c). Any other: symptoms are looked up where the source says most of what stands around
+   them; all else by the words that stand together in both. */
 #include "clinic/guard_private.h"
 
-/* How far a denial reaches, in words, and an answer its question. Lists of symptoms go on behind "denies" for long; of any other words
-   only what is denied right before them is sure. */
-enum { PAIR_REACH = 2, DENIAL_REACH = 8, LIST_REACH = 24, ANSWER_REACH = 25, ANSWER_BEGINS = 5 };
+enum { LIST_REACH = 24, TOLD_REACH = 4, BEGIN_REACH = 2, STAMMER = 6, VOUCHED = 8 };
 
-static bool is_denial(struct span word)
+/* --- sentences that were told from one of the source's */
+
+/* The first word behind i in the draft's sentence, within `reach`, that is told; GUARD_NONE = none. */
+static int told_behind(const struct guard_told *told, const struct guard_path *path, size_t i, size_t reach)
 {
-    static const char *const denials[] = {"no", "not", "never", "denies", "denied", "deny", "without", "none", "nothing", "nope", "negative", "n't", "neither", "nor", "cannot",
-                                          "don't", "doesn't", "didn't", "haven't", "hasn't", "hadn't", "isn't", "wasn't", "can't", "won't", "aren't", "weren't", "couldn't"};
-    return GUARD_IN(word, denials);
+    for (size_t k = i + 1; k < told->to && k <= i + reach; k++)
+        if (path->match[k - told->from] != GUARD_NONE) return (int)k;
+    return GUARD_NONE;
 }
 
-/* "no, it went well", "no i'm fine": an answer, and what follows is not denied. */
-static bool denies(const struct guard_text *t, size_t i)
+static int told_before(const struct guard_told *told, const struct guard_path *path, size_t i, size_t reach)
 {
-    static const char *const answers[] = {"no", "nope", "none", "never"};
-    static const char *const begins[] = {"i", "i'm", "i've", "i'd", "i'll", "it", "it's", "he", "he's", "she", "she's", "they", "they're", "they've", "we", "we're", "you", "you're", "my", "that", "that's",
-                                         "there", "there's", "this", "the", "just", "but", "so", "well", "okay", "only", "everything", "your", "yeah", "not", "no"};
-    if (!GUARD_IN(t->words[i].text, answers)) return true;
-    return !t->words[i].comma && !(i + 1 < t->count && GUARD_IN(t->words[i + 1].text, begins));
+    for (size_t k = i; k-- > told->from && k + reach >= i;)
+        if (path->match[k - told->from] != GUARD_NONE) return (int)k;
+    return GUARD_NONE;
 }
 
-static bool begins_list(struct span word)
+/* A denial of the draft is one of the source where a neighbour is the same as well. */
+static bool is_vouched(const struct guard *g, const struct guard_path *path, size_t i)
 {
-    static const char *const words[] = {"denies", "denied", "deny", "without", "negative", "no"};
-    return GUARD_IN(word, words);
+    const struct guard_told *told = &g->told;
+    int place = path->match[i - told->from];
+    if (place == GUARD_NONE || (g->draft.words[i].denies && !g->source.words[place].denies)) return false;
+    int behind = told_behind(told, path, i, TOLD_REACH), before = told_before(told, path, i, TOLD_REACH);
+    return (behind != GUARD_NONE && path->match[(size_t)behind - told->from] <= place + VOUCHED) ||
+           (before != GUARD_NONE && path->match[(size_t)before - told->from] + VOUCHED >= place);
 }
 
-static bool denied_within(const struct guard_text *t, size_t i, size_t reach)
+/* Words that tell nothing by themselves. */
+static bool is_article(struct span word)
 {
-    for (size_t k = i; k-- > 0 && k + reach >= i && !t->words[k].ends;)
-        if (t->words[k].denies) return true;
-    return false;
+    static const char *const articles[] = {"the", "a", "an", "of", "to", "and", "or", "that", "it"};
+    return GUARD_IN(word, articles);
 }
 
-/* Denied before it in its own sentence, and nothing turned it round since. */
-static bool denied_before(const struct guard_text *t, size_t i)
+/* The draft tells what a denial of the source is about: the word of the draft behind it (or before it at a sentence's end). What begins
+   later may be about something else. */
+static int told_without(const struct guard *g, const struct guard_path *path, size_t place)
 {
-    static const char *const turns[] = {"but", "however", "although", "though", "except", "reports"};
-    for (size_t k = i; k-- > 0 && k + LIST_REACH >= i && !t->words[k].ends;) {
-        if (GUARD_IN(t->words[k].text, turns)) return false;
-        if (t->words[k].denies && (k + DENIAL_REACH >= i || begins_list(t->words[k].text))) return true;
+    const struct guard_word *s = g->source.words;
+    bool begun = false;
+    for (size_t k = path->from; k < place && !begun; k++) begun = path->back[k - path->from] != GUARD_NONE;
+    const size_t reach = begun ? TOLD_REACH : BEGIN_REACH;
+    for (size_t k = place + 1; k < path->to && k <= place + reach && !s[k - 1].ends && !guard_turns(s[k].text); k++)
+        if (path->back[k - path->from] != GUARD_NONE && !is_article(s[k].text)) return path->back[k - path->from];
+    for (size_t k = place; k-- > path->from && k + 2 >= place && !s[k].ends;)
+        if (s[place].ends && path->back[k - path->from] != GUARD_NONE) return path->back[k - path->from];
+    return GUARD_NONE;
+}
+
+/* "i did n't i did n't": it is told once. */
+static bool is_stammer(const struct guard *g, const struct guard_path *path, size_t place)
+{
+    const struct guard_word *s = g->source.words;
+    for (size_t k = place > STAMMER ? place - STAMMER : 0; k < g->source.count && k <= place + STAMMER; k++) {
+        if (k == place || k < path->from || k >= path->to || path->back[k - path->from] == GUARD_NONE || !s[k].denial) continue;
+        if ((k > 0 && place > 0 && s[k - 1].id == s[place - 1].id) || (k + 1 < g->source.count && place + 1 < g->source.count && s[k + 1].id == s[place + 1].id)) return true;
     }
     return false;
 }
 
-/* Asked about, and the answer begins with a denial. Talk without punctuation: anything denied soon behind it. */
-static bool denied_behind(const struct guard_text *t, size_t i)
+/* What is denied, or no more: the first word from i on that is told and says what it is about; i itself where there is none. */
+static int matter(const struct guard *g, const struct guard_path *path, int i)
 {
-    size_t k = i;
-    while (t->punctuated && k < t->count && k < i + ANSWER_REACH && !t->words[k].ends) k++;
-    if (t->punctuated && (k >= t->count || !t->words[k].asks)) return false;
-    const size_t end = t->punctuated ? k + 1 + ANSWER_BEGINS : i + ANSWER_REACH;
-    for (k++; k < t->count && k < end; k++)
-        if (t->words[k].denial) return true;
+    for (size_t k = (size_t)i; k < g->told.to; k++)
+        if (g->draft.words[k].content && path->match[k - g->told.from] != GUARD_NONE) return (int)k;
+    return i;
+}
+
+/* The word of the draft at which it differs, GUARD_NONE = it does not. */
+static int difference(const struct guard *g, const struct guard_path *path)
+{
+    const struct guard_told *told = &g->told;
+    int lost = GUARD_NONE, added = GUARD_NONE, matched = 0;
+    for (size_t i = told->from; i < told->to; i++) {
+        if (!g->draft.words[i].denial) continue;
+        if (is_vouched(g, path, i)) matched++;
+        else if (g->draft.words[i].denies && added == GUARD_NONE) added = (int)i;
+    }
+    for (size_t k = path->from; k < path->to && lost == GUARD_NONE; k++) {
+        if (!g->source.words[k].denies || is_stammer(g, path, k)) continue;
+        if (path->back[k - path->from] == GUARD_NONE || !is_vouched(g, path, (size_t)path->back[k - path->from])) lost = told_without(g, path, k);
+    }
+    const enum guard_answer answer = guard_answer(&g->source, path->sentence);
+    if (answer == GUARD_NO && added == GUARD_NONE && matched == 0) lost = (int)told->from;
+    if (answer == GUARD_NO || answer == GUARD_PERHAPS_NO) added = GUARD_NONE;
+    if (added != GUARD_NONE && lost == GUARD_NONE && !g->source.punctuated && !g->source.turns && g->source.words[path->from].denied_behind) return GUARD_NONE;
+    if (added != GUARD_NONE && lost != GUARD_NONE) return GUARD_NONE; /* it only moved */
+    if (added != GUARD_NONE) return matter(g, path, added);
+    return lost == GUARD_NONE ? lost : matter(g, path, lost);
+}
+
+static bool denies_anything(const struct guard *g)
+{
+    for (size_t i = g->told.from; i < g->told.to; i++)
+        if (g->draft.words[i].denial) return true;
     return false;
 }
 
-void guard_denial_mark(struct guard_text *t)
+/* A question alone says neither. */
+void guard_compare_denials(struct guard *g)
 {
-    for (size_t i = 0; i < t->count; i++) {
-        t->words[i].denial = is_denial(t->words[i].text);
-        t->words[i].denies = t->words[i].denial && denies(t, i);
+    int found = GUARD_NONE;
+    for (unsigned k = 0; k < g->told.count; k++) {
+        int differs = difference(g, &g->told.paths[k]);
+        bool only_asks = g->source.words[g->told.paths[k].end - 1].asks && guard_answer(&g->source, g->told.paths[k].sentence) != GUARD_YES;
+        if (differs == GUARD_NONE && !(only_asks && !denies_anything(g))) return; /* somewhere it is said so */
+        if (found == GUARD_NONE) found = differs;
     }
-    for (size_t i = 0; i < t->count; i++) {
-        struct guard_word *w = &t->words[i];
-        w->denied_next = denied_within(t, i, PAIR_REACH);
-        w->denied_in_list = denied_within(t, i, LIST_REACH);
-        w->denied_before = w->denied_in_list && denied_before(t, i);
-        w->denied_behind = denied_behind(t, i);
-    }
+    g->told.denial = found;
 }
+
+/* --- any others */
 
 static bool is_symptom(struct span word)
 {
@@ -101,7 +146,7 @@ static void ask_source(struct guard *g, size_t i, struct said *out)
         bool before = g->source.words[at].denied_before, behind = g->source.words[at].denied_behind;
         out->denied = out->denied || before;
         out->answered = out->answered || behind;
-        out->affirmed = out->affirmed || !(before || (behind && g->source.punctuated));
+        out->affirmed = out->affirmed || !(before || (behind && (g->source.punctuated || g->source.turns)));
     }
 }
 
@@ -134,7 +179,7 @@ static bool pair_differs(struct guard *g, size_t i)
         const struct guard_word *s = &g->source.words[at];
         if (s->ends || (size_t)at + 1 >= g->source.count || s[1].id != g->here[i + 1]) continue;
         any = true;
-        all = all && (s->denied_next || (s->denied_behind && g->source.punctuated));
+        all = all && (s->denied_next || (s->denied_behind && (g->source.punctuated || g->source.turns)));
         none = none && !s->denied_behind && !s->denied_in_list;
     }
     return any && (near_here ? none : all && !far_here);
@@ -142,6 +187,10 @@ static bool pair_differs(struct guard *g, size_t i)
 
 void guard_check_denial(struct guard *g, size_t i)
 {
+    if (g->told.count > 0) {
+        if (g->told.denial == (int)i) guard_found(g, CLINIC_FINDING_NEGATION, i, i);
+        return;
+    }
     bool symptom = is_symptom(g->draft.words[i].text), wrong = false;
     if (symptom) {
         struct said said;
@@ -149,7 +198,7 @@ void guard_check_denial(struct guard *g, size_t i)
         if (g->draft.words[i].denied_before) wrong = !said.denied && !said.answered;
         else wrong = !said.affirmed && (said.denied || said.answered) && !denies_somewhere(g, i);
     }
-    wrong = wrong || pair_differs(g, i);
+    wrong = wrong || pair_differs(g, i) || (g->work >= GUARD_WORK && (symptom || g->draft.words[i].denies)); /* what could not be looked at */
     if (!wrong || g->denial_told) return;
     guard_found(g, CLINIC_FINDING_NEGATION, i, i);
     g->denial_told = true;

@@ -116,6 +116,8 @@ static bool source_has(struct guard *g, size_t i, const char *unit)
     return false;
 }
 
+static bool is_number(const struct guard_word *word) { return word->number; }
+
 void guard_check_number(struct guard *g, size_t i)
 {
     const struct guard_word *w = &g->draft.words[i];
@@ -125,7 +127,7 @@ void guard_check_number(struct guard *g, size_t i)
     if (i > 0 && g->draft.words[i - 1].number && !g->draft.words[i - 1].ends && !digits) return; /* inside "six hundred fifty" */
     const char *unit = unit_behind(&g->draft, i);
     if (unit == NULL && GUARD_IN(w->text, idioms)) return;
-    if (source_has(g, i, unit)) return;
+    if (source_has(g, i, unit) && !guard_replaced(g, i, is_number)) return;
     bool behind = unit != NULL && own_unit(&g->draft, i) == NULL && i + 1 < g->draft.count && !g->draft.words[i + 1].number;
     guard_found(g, unit != NULL && !is_time(unit) ? CLINIC_FINDING_DOSE : CLINIC_FINDING_NUMBER, i, behind ? i + 1 : i);
 }

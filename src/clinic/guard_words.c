@@ -168,20 +168,35 @@ static void end_sentence(struct guard_text *t, uint8_t mark)
     if (t->count > 0 && mark == ':') t->words[t->count - 1].colon = true;
     if (t->count == 0 || mark == 0 || strchr(".?!;\n", mark) == NULL) return;
     t->words[t->count - 1].ends = true;
-    if (mark == '?') t->words[t->count - 1].asks = t->punctuated = true;
+    t->stops += mark == '.' || mark == '?' || mark == '!';
+    if (mark == '?') t->words[t->count - 1].asks = t->questions = true;
 }
 
 /* Recognised speech has no full stops: what is denied in one sentence is not denied in the next all the same. */
 static void cut_speech(struct guard_text *t)
 {
-    size_t stops = 0;
-    for (size_t i = 0; i < t->count; i++) stops += t->words[i].ends;
-    if (t->count < SPEECH_WORDS || stops * SPEECH_WORDS >= t->count) return;
+    t->punctuated = t->stops * SPEECH_WORDS >= t->count;
+    if (t->count < SPEECH_WORDS || t->punctuated) return;
     for (size_t i = 0; i + 1 < t->count; i++) {
         const struct span before[2] = {i > 0 ? t->words[i - 1].text : SPAN_NONE, t->words[i].text};
         const struct span behind[2] = {t->words[i + 1].text, i + 2 < t->count ? t->words[i + 2].text : SPAN_NONE};
         t->words[i].ends = t->words[i].ends || talk_boundary(before, behind);
     }
+}
+
+static struct err cut_sentences(struct arena *arena, struct guard_text *t)
+{
+    size_t ends = 1;
+    for (size_t i = 0; i < t->count; i++) ends += t->words[i].ends;
+    t->sentences = arena_array(arena, ends, sizeof *t->sentences);
+    if (t->sentences == NULL) return FAIL(FULL);
+    for (size_t i = 0, from = 0; i < t->count; i++) {
+        t->words[i].sentence = (unsigned)t->sentence_count;
+        if (!t->words[i].ends && i + 1 < t->count) continue;
+        t->sentences[t->sentence_count++] = (struct guard_sentence){.from = from, .to = i + 1};
+        from = i + 1;
+    }
+    return OK;
 }
 
 struct err guard_words_read(struct arena *arena, struct span text, struct guard_text *out)
@@ -211,6 +226,8 @@ struct err guard_words_read(struct arena *arena, struct span text, struct guard_
     join_numbers(out);
     cut_speech(out);
     index_words(out);
+    TRY(cut_sentences(arena, out));
+    out->turns = out->count > 0 && out->words[0].row != out->words[out->count - 1].row;
     return sort_numbers(arena, out);
 }
 

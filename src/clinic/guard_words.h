@@ -10,17 +10,23 @@ struct guard_word {
     size_t at, length;     /* bytes of the input */
     int64_t value;         /* of a number, millionths */
     unsigned row;          /* lines before it */
+    unsigned sentence;     /* sentences before it */
     bool number : 1;
     bool comma : 1, colon : 1; /* stands behind it */
     bool ends : 1, asks : 1;   /* a sentence (or a clause at a ';') ends behind it, with a question mark */
     /* Said once for each word, because the guard asks for them at every place that it compares. */
     bool content : 1;      /* guard_near.c: says what a sentence is about */
-    bool medicine : 1;     /* of a draft */
-    bool denial : 1, denies : 1;             /* guard_denial.c: a word that denies; and it is no mere answer */
+    bool medicine : 1, side : 1; /* guard.c */
+    bool speaker : 1;      /* guard_scope.c: says only who speaks */
+    bool denial : 1, denies : 1;             /* a word that denies; and it is no mere answer */
     bool denied_next : 1, denied_in_list : 1; /* right before it, somewhere before it in its sentence */
     bool denied_before : 1, denied_behind : 1;
     int id;                /* the first word with the same text */
     int next_same;         /* the next word with the same text, GUARD_NONE = none */
+};
+/* Words [from, to). A line's end is a sentence's end. */
+struct guard_sentence {
+    size_t from, to;
 };
 struct guard_text {
     struct guard_word *words;
@@ -29,7 +35,12 @@ struct guard_text {
     size_t table;          /* its size, a power of two */
     const struct guard_word **numbers; /* sorted by value, then by place */
     size_t number_count;
-    bool punctuated;       /* there are question marks */
+    struct guard_sentence *sentences;
+    size_t sentence_count;
+    size_t stops;          /* full stops and their like */
+    bool punctuated;       /* there are full stops, as people write them */
+    bool questions;        /* there are question marks */
+    bool turns;            /* it has lines: who speaks changes at a line's end only */
 };
 
 struct err guard_words_read(struct arena *arena, struct span text, struct guard_text *out);

@@ -122,6 +122,7 @@ static bool denied(struct maker *m, const struct talk_sentence *q, const struct 
 {
     size_t from = asked_things(q), to = asked_end(q);
     if (from == 0 || from >= to || (answer == 'y' && asks_by_denying(q))) return false;
+    if (from > 1 && is(q, from - 2, "without")) return false; /* "you came out of it without any injuries ?" */
     bool plain = is_plain_answer(a) && !names_a_part(q, from, to, a), no = answer == 'n';
     struct buf text = BUF_WITH_MAX(LINE_MAX_BYTES);
     buf_put_text(&text, !plain ? "Asked about" : no ? "The patient denies any" : "The patient reports");
@@ -172,6 +173,14 @@ static const struct talk_sentence *answer_to(const struct talk *talk, size_t i)
     const struct talk_sentence *q = &talk->sentences[i], *a = &talk->sentences[i + 1];
     bool next_turn = talk->labelled ? a->turn == q->turn + 1 : true;
     return next_turn && a->answer != 0 && !a->question ? a : NULL;
+}
+
+/* Speech without punctuation: who says the last word of a turn and gets a "no" was asking, whatever the words. */
+static bool asked_unmarked(const struct talk *talk, size_t i)
+{
+    if (talk->punctuated || !talk->labelled || i + 1 >= talk->count) return false;
+    const struct talk_sentence *a = &talk->sentences[i + 1];
+    return a->turn == talk->sentences[i].turn + 1 && a->answer == 'n' && !a->question;
 }
 
 static enum talk_speaker speaker_of(const struct talk *talk, const struct talk_sentence *s)
@@ -251,6 +260,10 @@ struct err note_lines(struct arena *arena, const struct lexicon *lexicon, const 
         const struct talk_sentence *a = s->question ? answer_to(talk, i) : NULL;
         if (a != NULL && (denied(&m, s, a, a->answer) || answered(&m, s, a, a->answer))) continue;
         bool refused = a != NULL && a->answer == 'n';
+        if (a == NULL && asked_unmarked(talk, i)) {
+            if (!denied(&m, s, &s[1], 'n') && asks_by_denying(s)) said(&m, s, NULL);
+            continue;
+        }
         if (!s->question) said(&m, s, NULL);
         else if (!refused && s->speaker != TALK_PATIENT && is_statement(s)) said(&m, s, a);
         if (arena->failed) return FAIL(FULL);

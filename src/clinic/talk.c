@@ -136,10 +136,17 @@ static bool speaker_of(struct span raw, enum talk_speaker *speaker)
     return true;
 }
 
-/* In talk without punctuation. */
+static bool is_number(struct span word)
+{
+    int64_t value;
+    return word.n > 0 && ((word.p[0] >= '0' && word.p[0] <= '9') || number_word(word, &value));
+}
+
+/* In talk without punctuation. "Thirty nine" is not cut in two, nor a number from its unit by length alone. */
 static bool ends_before(const struct cutter *c, struct span word, struct span next)
 {
     if (c->punctuated || c->now == NULL || c->now->count == 0) return false;
+    if (is_number(c->recent[1]) && (is_number(word) ? c->now->count < 2 * LONGEST_WORDS : c->now->count == LONGEST_WORDS)) return false;
     return c->now->count >= LONGEST_WORDS || talk_boundary(c->recent, (const struct span[2]){word, next});
 }
 
@@ -150,18 +157,12 @@ static char answer_of(struct span word)
     return IN(word, yes) ? 'y' : IN(word, no) ? 'n' : 0;
 }
 
-/* Said twice, a number is two: "two two hundred milligram tablets". */
-static bool is_number(struct span word)
-{
-    int64_t value;
-    return word.n > 0 && ((word.p[0] >= '0' && word.p[0] <= '9') || number_word(word, &value));
-}
-
 static void append(struct cutter *c, struct span core, size_t at)
 {
     struct talk_sentence *s = c->now;
     s->last = at;
-    if (s->count == 0 && s->answer == 0) s->answer = answer_of(core);
+    bool first = s->count == 0 || (s->count == 1 && talk_is(&s->words[0], "well")); /* "well no" */
+    if (first && s->answer == 0) s->answer = answer_of(core);
     struct talk_word *last = s->count > 0 ? &s->words[s->count - 1] : NULL;
     bool clitic = core.n >= 2 && (core.p[0] == '\'' || span_is(core, "n't") || (span_is(core, "na") && last != NULL && (talk_is(last, "gon") || talk_is(last, "wan"))));
     if (clitic && last != NULL) {
@@ -174,6 +175,7 @@ static void append(struct cutter *c, struct span core, size_t at)
         return;
     }
     if (is_filler(core)) return;
+    /* said twice, a number is two: "two two hundred milligram tablets" */
     if (last != NULL && span_equal(last->text, core) && !is_number(core) && !span_is(core, "no")) { /* "the , the" */
         last->comma = false;
         return;
@@ -253,6 +255,7 @@ struct err talk_read(struct arena *arena, const struct page *page, struct talk *
 {
     *out = (struct talk){0};
     struct cutter c = {.arena = arena, .page = page, .talk = out, .room = page->word_count + 1, .punctuated = has_punctuation(page)};
+    out->punctuated = c.punctuated;
     c.words = arena_array(arena, page->word_count + 1, sizeof *c.words);
     out->sentences = arena_array(arena, c.room, sizeof *out->sentences);
     if (c.words == NULL || out->sentences == NULL) return FAIL(FULL);

@@ -26,6 +26,7 @@ struct talk {
     size_t count;
     size_t turns;
     bool labelled;      /* the input names its speakers */
+    bool punctuated;    /* there are full stops */
     char pronoun;       /* of the patient: 'h' he, 's' she, 't' not said */
 };
 
