@@ -131,6 +131,8 @@ static const struct {
 } guarded[] = {
     {"aaaa bbbb ", NULL, ". ", 20}, {"fever ", NULL, ". ", 39}, {"denies fever ", "fever ", ". ", 39}, {"5 mg ", NULL, ". ", 30}, {"left eye ", "right knee ", ". ", 30},
     {"metoprolol 5 mg ", NULL, "\n", 12}, {"no ", NULL, ". ", 30}, {"a\n", NULL, "", 1}, {"5 or 5 and ", "5 mg ", ". ", 30}, {"metoprolol aaaa ", "atenolol aaaa ", ". ", 20},
+    {"i have no pain in my left knee and i take metoprolol twice a day . ", NULL, "\n", 1},
+    {"any pain in the left knee and hip ? no . ", "there is pain in the right knee and hip . ", "\n", 40},
 };
 
 static void guards_take_their_time(void **state)

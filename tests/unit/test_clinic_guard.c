@@ -4,7 +4,6 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <time.h>
 
 #include <cmocka.h>
 
@@ -173,33 +172,11 @@ static void our_own_drafts_keep_denials(void **state)
     }
 }
 
-/* However a source repeats itself, the work for each sentence stays bounded. */
-static void work_is_bounded(void **state)
-{
-    (void)state;
-    enum { SENTENCES = 12000 };
-    static const char one[] = "i have no pain in my left knee and i take aspirin twice a day . ";
-    struct buf text = BUF_WITH_MAX(CLINIC_MAX_TEXT);
-    struct clinic_finding *findings;
-    size_t count;
-    for (size_t i = 0; i < SENTENCES; i++) buf_put_text(&text, one);
-    assert_false(text.failed);
-    arena_reset(&arena);
-    struct timespec began, ended;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &began);
-    struct err e = clinic_guard(&arena, NULL, CLINIC_TRANSCRIPT, buf_span(&text), buf_span(&text), &findings, &count);
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ended);
-    assert_false(err_failed(e));
-    assert_in_range(ended.tv_sec - began.tv_sec, 0, 40); /* with the sanitizers; some seconds without */
-    buf_free(&text);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_denial_is_lost),          cmocka_unit_test(a_denial_is_added),         cmocka_unit_test(an_answer_belongs_to_its_question),
-        cmocka_unit_test(turns_without_punctuation), cmocka_unit_test(another_of_the_same_visit), cmocka_unit_test(work_is_bounded),
-        cmocka_unit_test(our_own_drafts_keep_denials),
+        cmocka_unit_test(turns_without_punctuation), cmocka_unit_test(another_of_the_same_visit), cmocka_unit_test(our_own_drafts_keep_denials),
     };
     arena_init(&arena, CLINIC_ARENA_BYTES);
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
