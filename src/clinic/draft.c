@@ -30,6 +30,7 @@ struct draft {
 struct entry {
     size_t first_line, last_line; /* of the page */
     bool has_medicine;
+    bool bare_name;               /* no strength, and the direction begins right behind it */
     struct rx_medicine medicine;
     bool medical_word;            /* not known as a medicine, but in the dictionary */
     struct span like[MEDICINE_SUGGESTIONS]; /* of the dictionary, when no medicine is like the name */
@@ -202,7 +203,7 @@ static void put_plain(struct draft *d, const struct entry *e, bool understood, s
 static struct err put_direction(struct draft *d, const struct entry *e)
 {
     struct sig_setting setting = {.form = e->has_medicine ? e->medicine.kind : SIG_FORM_UNKNOWN, .eye_clinic = d->eye_clinic,
-                                  .after_name = e->has_medicine && e->medicine.strength.n == 0, .lexicon = d->lexicon};
+                                  .after_name = e->bare_name, .lexicon = d->lexicon};
     struct sig sig;
     TRY(sig_read(&d->scratch, e->direction, &setting, &sig));
     struct span question = sig.question;
@@ -264,6 +265,7 @@ static struct err put_medicine_lines(struct draft *d, size_t *at, const struct r
     struct entry e = {.first_line = *at, .last_line = *at, .has_medicine = true, .medicine = *m, .raw = text};
     e.head = trimmed(span_sub(text, m->from, m->rest - m->from));
     e.direction = trimmed(span_sub(text, m->rest, text.n));
+    e.bare_name = m->strength.n == 0 && e.direction.n > 0;
     while (e.last_line + 1 < d->page->line_count && e.last_line < *at + 3) {
         enum rx_line kind;
         struct rx_medicine next;

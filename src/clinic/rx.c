@@ -134,6 +134,13 @@ static bool of_name(const struct reader *r, size_t i, size_t from)
     return t->kind == SIG_TERM_UNKNOWN || t->respelled;
 }
 
+/* "Telma-AM", "Cilacar-T": a word that a hyphen hangs on the name, whatever it means elsewhere. */
+static bool hangs_on(const struct reader *r, size_t i)
+{
+    return is_mark(r, i, '-') && token_at(r, i)->glued && i + 1 < r->count && token_at(r, i + 1)->kind == SIG_TOKEN_WORD && token_at(r, i + 1)->glued &&
+           r->terms[i + 1].tokens == 1 && is_capital(r, i + 1);
+}
+
 static size_t name_at(const struct reader *r, size_t from)
 {
     size_t n = from, words = 0;
@@ -142,6 +149,7 @@ static size_t name_at(const struct reader *r, size_t from)
         words++;
         bool joined = (is_mark(r, n, '-') || is_mark(r, n, '+') || is_mark(r, n, '/') || is_kind(r, n, SIG_TERM_PER)) && of_name(r, n + 1, from) && token_at(r, n)->kind == SIG_TOKEN_MARK;
         if (joined) n++;
+        while (hangs_on(r, n)) n += 2;
         bool digits = is_kind(r, n, SIG_TERM_NUMBER) && token_at(r, n)->glued && token_at(r, n)->kind == SIG_TOKEN_NUMBER; /* "B12" */
         if (digits) n++;
     }

@@ -82,6 +82,30 @@ static void settle(struct sig_parse *p)
     if (!sig->understood && sig->question.p == NULL) sig->question = SPAN_LITERAL("What does this direction mean?");
 }
 
+static bool is_fraction(const struct sig_parse *p, const struct sig_token *token)
+{
+    struct span text = span_sub(p->sig->text, token->at, token->length);
+    return memchr(text.p, '/', text.n) != NULL || text.p[text.n - 1] >= 0x80; /* "1/2", "½": never a strength */
+}
+
+/* Behind a name that has no strength yet a bare number is more likely that than an amount: "Amlodipine 5 OD", "Clonazepam 0.5 HS",
+   "Wysolone 5 1/2 tab". One may be read as one tablet; it would be one either way. */
+static void ask_of_strength(struct sig_parse *p)
+{
+    size_t n = 0;
+    while (sig_parse_is(p, n, SIG_TERM_MARK) && p->at + n < p->count) n++;
+    const struct sig_token *token = sig_parse_is(p, n, SIG_TERM_NUMBER) ? sig_parse_peek(p, n)->token : NULL;
+    if (token == NULL || token->kind != SIG_TOKEN_NUMBER || (!token->mixed && (is_fraction(p, token) || token->value == SIG_MICRO))) return;
+    const struct sig_term *behind = sig_parse_peek(p, n + 1);
+    bool range = sig_parse_is_mark(p, n + 1, '-') || sig_parse_is_mark(p, n + 1, '+');
+    bool parts = range && sig_parse_is(p, n + 2, SIG_TERM_NUMBER) && (sig_parse_is_mark(p, n + 3, '-') || sig_parse_is_mark(p, n + 3, '+')); /* "2-0-2" */
+    bool time = behind->kind == SIG_TERM_TIME || behind->kind == SIG_TERM_TIMES || behind->kind == SIG_TERM_PER || behind->kind == SIG_TERM_HALF_DAY ||
+                behind->kind == SIG_TERM_X || (behind->kind == SIG_TERM_EACH_TIME && behind->value == SIG_TIME_HOUR) || sig_parse_is_mark(p, n + 1, ':');
+    if (!token->mixed && (parts || time || behind->kind == SIG_TERM_UNIT)) return;
+    p->refused = true;
+    sig_parse_ask(p, SPAN_LITERAL("Is \""), span_sub(p->sig->text, token->at, token->length), SPAN_LITERAL("\" the strength, or how much is to be taken?"));
+}
+
 struct err sig_read(struct arena *arena, struct span text, const struct sig_setting *setting, struct sig *out)
 {
     *out = (struct sig){.text = text, .form = setting->form};
@@ -104,10 +128,7 @@ struct err sig_read(struct arena *arena, struct span text, const struct sig_sett
     if (p.read == NULL) return FAIL(FULL);
     sig_parse_next_dose(&p, false);
     p.separated = true;
-    if (setting->after_name && sig_parse_is(&p, 0, SIG_TERM_NUMBER) && sig_parse_peek(&p, 0)->token->mixed) { /* "Wysolone 5 1/2 tab" */
-        p.refused = true;
-        sig_parse_ask_text(&p, "Which number is the strength, and which the amount?");
-    }
+    if (setting->after_name) ask_of_strength(&p);
     while (p.at < p.count && !p.refused) {
         bool read = then(&p) || sig_note_read(&p) || sig_time_read(&p) || sig_amount_read(&p) || idle_times(&p) || between(&p);
         if (!read) p.at++;

@@ -159,6 +159,38 @@ static void pages_do_not_turn_strengths_into_doses(void **state)
     page_asks("Inj Enoxaparin 0.6 SC BD");
 }
 
+/* "Amlodipine 5 OD" is one tablet of 5 mg for everybody who writes it. */
+static void a_strength_without_a_unit_is_no_amount(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {"Tab Amlodipine 5 OD", "Tab Amlodipine 2.5 OD", "T. Amlodipine 5 OD", "Amlodipine 5 OD", "Tab Amlodipine-5 OD", "Tab Amlodipine (5) OD", "Tab Glimepiride 2 daily",
+                                        "Tab Clonazepam 0.5 HS", "Tab Warfarin 3 at night", "Cap Tamsulosin 0.4 HS", "Tab Methotrexate 7.5 weekly", "Tab Sorbitrate 5 s/l sos", "Tab Ramipril 5-10 BD",
+                                        "Tab Eltroxin 0.1 once a day"};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        page_asks(lines[i]);
+        if (strstr((const char *)out.p, "doseQuantity") != NULL) fail_msg("%s proposes: %s", lines[i], (const char *)out.p);
+    }
+    page_says("Tab Cetirizine 1 OD", "Take 1 tablet of Cetirizine once a day");
+    page_says("Tab Cetirizine half HS", "Take half a tablet of Cetirizine at bedtime");
+    page_says("Tab Cetirizine 1/2 HS", "Take half a tablet of Cetirizine at bedtime");
+    page_says("Tab Cetirizine 2 tabs HS", "Take 2 tablets of Cetirizine at bedtime");
+    page_says("Tab Cetirizine two HS", "Take 2 tablets of Cetirizine at bedtime");
+    page_says("Tab Cetirizine 2-0-2", "Take 2 tablets of Cetirizine in the morning and at night");
+    page_says("Tab Cetirizine 10 2 HS", "Take 2 tablets of Cetirizine 10 at bedtime");
+    page_says("Tab Cetirizine 10 mg 2 HS", "Take 2 tablets of Cetirizine 10 mg at bedtime");
+    page_says("Tab Metformin 3 times a day", "Metformin 3 times a day");
+    page_says("Tab Metformin\n2 BD", "Take 2 tablets of Metformin twice a day");
+}
+
+/* "Telma-AM" is another medicine than Telma, and no time of the day. */
+static void what_hangs_on_a_name_belongs_to_it(void **state)
+{
+    (void)state;
+    page_asks("Tab. Telma-AM 1 OD");
+    assert_null(strstr((const char *)out.p, "in the morning"));
+    assert_null(strstr(line_of("Tab Cilacar-T OD"), "3 times"));
+}
+
 /* A line with a medicine is never left out for a word that often begins a letterhead. */
 static void medicines_are_not_paperwork(void **state)
 {
@@ -234,6 +266,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(days_of_a_week_are_no_course), cmocka_unit_test(numbers_that_lose_a_point), cmocka_unit_test(strength_and_amount_are_not_added),
         cmocka_unit_test(what_is_no_tablet), cmocka_unit_test(amounts_that_nobody_takes), cmocka_unit_test(pages_do_not_turn_strengths_into_doses),
+        cmocka_unit_test(a_strength_without_a_unit_is_no_amount), cmocka_unit_test(what_hangs_on_a_name_belongs_to_it),
         cmocka_unit_test(medicines_are_not_paperwork), cmocka_unit_test(half_a_denial_is_none), cmocka_unit_test(questions_that_deny_or_ask_for_anything),
         cmocka_unit_test(numbers_said_twice_are_two),
     };
