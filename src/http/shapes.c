@@ -81,7 +81,7 @@ static const char *const templates[] = {"soap", "progress", "referral", "after_v
 #define CONSULTATION M("id", SHAPE_ID), ONE_OF("status", consultation_statuses), M("version", SHAPE_INTEGER), MAYBE("patient_name", SHAPE_TEXT), \
                      MAYBE("patient_user_id", SHAPE_ID), MAYBE("title", SHAPE_TEXT), M("created_at", SHAPE_TIME), M("updated_at", SHAPE_TIME), \
                      MAYBE("reason", SHAPE_TEXT), MAYBE("percent", SHAPE_INTEGER), MAYBE("stage", SHAPE_TEXT), \
-                     MAYBE("duration_ms", SHAPE_INTEGER), M("notes_count", SHAPE_INTEGER)
+                     MAYBE("duration_ms", SHAPE_INTEGER), M("notes_count", SHAPE_INTEGER), M("consent_missing", SHAPE_BOOL)
 static const struct shape_member consultation_note[] = {
     M("id", SHAPE_ID), ONE_OF("template", templates), ONE_OF("status", note_statuses), M("version", SHAPE_INTEGER), M("updated_at", SHAPE_TIME)};
 static const struct shape_member consultation[] = {
@@ -90,7 +90,7 @@ static const struct shape_member consultation_item[] = {CONSULTATION};
 static const struct shape_member consultations[] = {PAGE("consultation_item")};
 #define NOTE M("id", SHAPE_ID), M("consultation_id", SHAPE_ID), ONE_OF("template", templates), ONE_OF("status", note_statuses), M("version", SHAPE_INTEGER), \
              MAYBE("reason", SHAPE_TEXT), MAYBE("patient_name", SHAPE_TEXT), AN("author", "author"), M("created_at", SHAPE_TIME), \
-             M("updated_at", SHAPE_TIME), MAYBE("signed_at", SHAPE_TIME), M("findings_open", SHAPE_INTEGER)
+             M("updated_at", SHAPE_TIME), MAYBE("signed_at", SHAPE_TIME), M("findings_open", SHAPE_INTEGER), M("consent_missing", SHAPE_BOOL)
 static const struct shape_member author[] = {M("user_id", SHAPE_ID), M("username", SHAPE_TEXT)};
 static const struct shape_member addendum[] = {M("id", SHAPE_ID), M("text", SHAPE_TEXT), AN("author", "author"), M("created_at", SHAPE_TIME)};
 static const struct shape_member added[] = {M("id", SHAPE_ID), M("created_at", SHAPE_TIME)};
@@ -149,7 +149,7 @@ const struct shape shapes_table[] = {
     SHAPE("browser_session", browser_session, "csrf_token goes into X-CSRF-Token of every request that changes something"),
     SHAPE("session", session, "One log-in"),
     SHAPE("sessions", sessions, "Live log-ins"),
-    SHAPE("access", access, "Who looked at what"),
+    SHAPE("access", access, "Who looked at what; role server: where it was sent"),
     SHAPE("access_log", access_log, "Looks at one's own record"),
     SHAPE("submitted", submitted, "What was taken in; id and submission_id are the same"),
     SHAPE("result", result, "One of one's own submissions; machine text is null before a doctor approved it"),
@@ -166,7 +166,7 @@ const struct shape shapes_table[] = {
     SHAPE("submission", submission, "One submission; evidence, media, history and findings for doctors"),
     SHAPE("consultation", consultation, "A visit of a person with this doctor; evidence, media and notes when it is asked for alone"),
     SHAPE("consultation_note", consultation_note, "A note of a consultation"),
-    SHAPE("consultation_item", consultation_item, "A consultation in a list"),
+    SHAPE("consultation_item", consultation_item, "A consultation in a list; without a title where the person's consent is missing"),
     SHAPE("consultations", consultations, "A page of one's own consultations"),
     SHAPE("author", author, "Who wrote it"),
     SHAPE("addendum", addendum, "What was added to a signed note"),

@@ -4,28 +4,30 @@
 #include "rules/handlers.h"
 #include "rules/page.h"
 
-enum { STEP_ROWS = 200, STEP_RECORDS = 200, STEPS_MAX = 2000, LOG_PAGE = 50 };
+enum { STEP_ROWS = 200, STEP_RECORDS = 200, STEPS_MAX = 2000, STEPS_IN_MAX = 20, LOG_PAGE = 50 };
+enum { LOG_AT = 1, LOG_USER, LOG_ACTION, LOG_ROLE, LOG_PROFILE, LOG_SUBJECT, LOG_KEY, LOG_RESOURCE, LOG_DETAILS }; /* columns of SQL_access_page */
 
-/* What each action looks at; RESOURCE_NONE: it is no look. */
-static enum audit_resource looked_at(int64_t action)
+static bool is_look(int64_t action)
 {
     bool submission = action == AUDIT_READ || action == AUDIT_READ_LIST || action == AUDIT_MEDIA_READ || action == AUDIT_APPROVE ||
            action == AUDIT_EDIT || action == AUDIT_RETURN;
     bool consultation = action == AUDIT_CONSULTATION_READ || action == AUDIT_CONSULTATION_LIST || action == AUDIT_CONSULTATION_TRANSCRIBE;
     bool note = action == AUDIT_NOTE_READ || action == AUDIT_NOTE_UPDATE || action == AUDIT_NOTE_SIGN || action == AUDIT_NOTE_ADDENDUM;
-    return submission ? RESOURCE_SUBMISSION : consultation ? RESOURCE_CONSULTATION : note ? RESOURCE_NOTE : RESOURCE_NONE;
+    return submission || consultation || note;
 }
 
 /* One's own looks are not listed: the page answers "who else?". Lists of one's own say so, and cost nothing here. */
 static bool is_listed(const struct rows *rows, size_t i)
 {
     struct span details = rows_bytes(rows, i, 11);
-    return looked_at(rows_number(rows, i, 4)) != RESOURCE_NONE && !rows_is_null(rows, i, 3) && (details.n == 0 || details.p[0] != DETAIL_OWN);
+    int64_t action = rows_number(rows, i, 4);
+    if (action == AUDIT_SENT_OUTSIDE) return true; /* nobody's look, and yet somebody saw it */
+    return is_look(action) && !rows_is_null(rows, i, 3) && (details.n == 0 || details.p[0] != DETAIL_OWN);
 }
 
 static struct err index_one(struct db_conn *writer, const struct rows *rows, size_t i, struct span submission)
 {
-    struct id id, user = rows_id(rows, i, 3);
+    struct id id, user = rows_is_null(rows, i, 3) ? (struct id){0} : rows_id(rows, i, 3);
     memcpy(id.b, submission.p, ID_BYTES);
     const struct value values[] = {value_id(&id), *rows_at(rows, i, 0), *rows_at(rows, i, 1), value_id(&user), *rows_at(rows, i, 4)};
     return db_exec(writer, SQL_access_insert, NULL, values, 5);
@@ -62,36 +64,72 @@ struct err access_log_step(struct db_conn *writer, void *arg)
     return e;
 }
 
+struct err access_log_catch_up(struct call *call)
+{
+    int64_t left = 1;
+    for (unsigned i = 0; i < STEPS_MAX && left != 0; i++) TRY(call_commit(call, access_log_step, &left, NULL, NULL));
+    return OK;
+}
+
+struct err access_log_catch_up_in(struct db_conn *writer)
+{
+    int64_t left = 1;
+    for (unsigned i = 0; i < STEPS_IN_MAX && left != 0; i++) TRY(access_log_step(writer, &left));
+    return left == 0 ? OK : FAIL(OVERLOADED);
+}
+
+/* --- for people */
+
+/* The host that something was sent to, as the audit row names it. */
+static struct span sent_to(const struct rows *r, size_t i)
+{
+    struct wire_reader reader = {.rest = rows_bytes(r, i, LOG_DETAILS)};
+    bool named = wire_u8(&reader) == DETAIL_ENGINE && wire_u8(&reader) == 1;
+    struct span host = named ? wire_span(&reader, 1024) : SPAN_NONE;
+    return reader.failed ? SPAN_NONE : host;
+}
+
+static void put_look(struct json *j, const struct rows *r, size_t i, const struct page_view *view, int place)
+{
+    bool machine = rows_is_null(r, i, LOG_ROLE);
+    struct profile profile = {SPAN_NONE, SPAN_NONE};
+    if (!machine) profile_of_view(view, place, &profile);
+    json_object(j);
+    json_put_time(j, "at", rows_number(r, i, LOG_AT));
+    json_put_text(j, "who", machine ? sent_to(r, i) : profile.username);
+    json_put_word(j, "role", machine ? "server" : role_word(rows_number(r, i, LOG_ROLE)));
+    json_put_word(j, "action", audit_action_word(rows_number(r, i, LOG_ACTION)));
+    json_put_word(j, "resource_type", audit_resource_word(rows_number(r, i, LOG_RESOURCE)));
+    json_put_i64(j, "count", 1);
+    json_object_end(j);
+}
+
+static struct vault_request open_looker(const struct rows *r, size_t i)
+{
+    if (rows_is_null(r, i, LOG_ROLE)) return (struct vault_request){.in = SPAN_NONE};
+    return profile_open(rows_id(r, i, LOG_SUBJECT), rows_id(r, i, LOG_USER), rows_bytes(r, i, LOG_KEY), rows_bytes(r, i, LOG_PROFILE));
+}
+
 struct err access_log_mine(struct call *call)
 {
     struct page page;
     struct rows r;
-    int64_t left = 1;
+    struct page_view view;
+    struct audit_entry entry;
     TRY(page_read(call, 0, 1, LOG_PAGE, &page));
-    for (unsigned i = 0; i < STEPS_MAX && left != 0; i++) TRY(call_commit(call, access_log_step, &left, NULL, NULL));
+    TRY(access_log_catch_up(call));
     const struct value values[] = {value_id(&call->actor.subject), value_number(page.before_us), value_number(page.limit + 1)};
     TRY(call_query(call, SQL_access_page, values, 3, &r));
-    struct page_view view;
     TRY(page_view_new(call, &page, &r, 1, 0, -1, &view)); /* the marker is a row number here */
-    for (size_t i = 0; i < view.count; i++) page_view_add(&view, profile_open(rows_id(&r, i, 6), rows_id(&r, i, 2), rows_bytes(&r, i, 7), rows_bytes(&r, i, 5)));
-    struct audit_entry entry;
+    int *place = arena_array(&call->arena, view.count + 1, sizeof *place);
+    if (place == NULL) return FAIL(OUT_OF_MEMORY);
+    for (size_t i = 0; i < view.count; i++) place[i] = page_view_add(&view, open_looker(&r, i));
     TRY(audit_entry_for(call, AUDIT_ACCESS_LOG_READ, true, &entry));
     entry.resource_type = RESOURCE_AUDIT;
     TRY(audit_commit(call, &entry, NULL));
     TRY(page_view_open(call, NULL, &view));
     struct json *j = page_answer(call);
-    for (size_t i = 0; i < view.count; i++) {
-        struct profile profile;
-        profile_of_view(&view, (int)i, &profile);
-        json_object(j);
-        json_put_time(j, "at", rows_number(&r, i, 1));
-        json_put_text(j, "who", profile.username);
-        json_put_word(j, "role", role_word(rows_number(&r, i, 4)));
-        json_put_word(j, "action", audit_action_word(rows_number(&r, i, 3)));
-        json_put_word(j, "resource_type", audit_resource_word(looked_at(rows_number(&r, i, 3))));
-        json_put_i64(j, "count", 1);
-        json_object_end(j);
-    }
+    for (size_t i = 0; i < view.count; i++) put_look(j, &r, i, &view, place[i]);
     page_answer_end(call, j, &view);
     return OK;
 }

@@ -57,6 +57,11 @@ struct err consent_allows(struct db_conn *conn, struct id subject, unsigned type
     return e.code == ERR_CONSENT_REQUIRED ? OK : e;
 }
 
+bool consent_ended(const struct rows *rows, size_t row, unsigned column, int64_t now_us)
+{
+    return rows_is_null(rows, row, column) || rows_number(rows, row, column) <= now_us;
+}
+
 struct err consent_read(struct call *call, struct id subject, struct consent_standing *standing_out)
 {
     struct rows rows;
@@ -120,11 +125,15 @@ struct err consent_append_all_in(struct db_conn *writer, const struct consent_en
     return OK;
 }
 
-struct err consent_attest_recording_in(struct db_conn *writer, const struct db_actor *doctor, struct id subject, int64_t expires_us)
+struct err consent_attest_recording_in(struct db_conn *writer, const struct db_actor *doctor, struct id subject)
 {
+    int64_t now = clock_now_us();
+    bool stands;
+    TRY(consent_allows(writer, subject, CONSENT(RECORDING), &stands));
+    if (stands) return OK;
     const struct consent_entry entry = {
         .clinic = doctor->clinic, .subject = subject, .by = doctor->user, .type = CONSENT_RECORDING, .source = CONSENT_FROM_DOCTOR,
-        .granted = true, .at_us = clock_now_us(), .expires_us = expires_us,
+        .granted = true, .at_us = now, .expires_us = now + DAYS_US(1),
     };
     return consent_append_in(writer, &entry);
 }

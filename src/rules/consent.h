@@ -28,6 +28,8 @@ struct err consent_required_in(struct db_conn *writer, struct id subject, unsign
 struct err consent_allows(struct db_conn *conn, struct id subject, unsigned types, bool *allowed_out);
 /* For handlers, before the work begins: ERR_CONSENT_REQUIRED names what is missing in the problem. */
 struct err consent_check(struct call *call, struct id subject, unsigned types);
+/* Of a row with the time until which a consent stands; NULL: it was never given. */
+bool consent_ended(const struct rows *rows, size_t row, unsigned column, int64_t now_us);
 struct err consent_read(struct call *call, struct id subject, struct consent_standing *standing_out);
 
 /* --- writing history, inside a lane transaction */
@@ -46,7 +48,8 @@ struct err consent_append_in(struct db_conn *writer, const struct consent_entry 
 struct err consent_park_in(struct db_conn *writer, const struct consent_entry *who);
 /* Each type of the set, granted without an end. */
 struct err consent_append_all_in(struct db_conn *writer, const struct consent_entry *entry, unsigned types);
-/* A doctor attests that the person, in the room, agreed to be recorded (until expires_us, 0: no end). */
-struct err consent_attest_recording_in(struct db_conn *writer, const struct db_actor *doctor, struct id subject, int64_t expires_us);
+/* A doctor attests that the person, in the room, agreed to be recorded. That is said of this visit: it stands for a day, and what the
+   person allows already needs no second word, whose end would take the place of theirs. */
+struct err consent_attest_recording_in(struct db_conn *writer, const struct db_actor *doctor, struct id subject);
 
 #endif

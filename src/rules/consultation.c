@@ -38,10 +38,11 @@ static struct err open_texts(struct call *call, struct whole *w, const struct re
     const struct rows *r = &w->row;
     struct id subject = rows_id(r, 0, CONSULTATION_SUBJECT);
     struct span key = rows_bytes(r, 0, CONSULTATION_KEY);
+    bool open = !consultation_is_closed(call, r, 0);
     const struct vault_request all[WHOLE_TEXTS] = {
         [WHOLE_NAME] = submission_open(PURPOSE_CONSULTATION_NAME, w->id, subject, key, 0, rows_bytes(r, 0, CONSULTATION_NAME)),
-        [WHOLE_TITLE] = submission_open(PURPOSE_CONSULTATION_TITLE, w->id, subject, key, 0, rows_bytes(r, 0, CONSULTATION_TITLE)),
-        [WHOLE_EVIDENCE] = submission_open(PURPOSE_EVIDENCE, w->id, subject, key, 0, w->evidence.count > 0 ? rows_bytes(&w->evidence, 0, 0) : SPAN_NONE),
+        [WHOLE_TITLE] = submission_open(PURPOSE_CONSULTATION_TITLE, w->id, subject, key, 0, open ? rows_bytes(r, 0, CONSULTATION_TITLE) : SPAN_NONE),
+        [WHOLE_EVIDENCE] = submission_open(PURPOSE_EVIDENCE, w->id, subject, key, 0, open && w->evidence.count > 0 ? rows_bytes(&w->evidence, 0, 0) : SPAN_NONE),
     };
     return texts_open(call, receipt, RESOURCE_CONSULTATION, w->id, all, WHOLE_TEXTS, w->text);
 }
@@ -89,7 +90,8 @@ struct err consultations_one(struct call *call)
     TRY(open_texts(call, &w, &receipt));
     struct json *j = call_answer(call, &(struct response){.status = 200, .kind = RESPONSE_JSON, .version = (uint64_t)rows_number(&w.row, 0, CONSULTATION_VERSION)});
     json_object(j);
-    consultation_put(j, &w.row, 0, w.text[WHOLE_NAME], w.text[WHOLE_TITLE], false);
+    consultation_put(j, &w.row, 0, &(struct consultation_shown){.name = w.text[WHOLE_NAME], .title = w.text[WHOLE_TITLE],
+                                                                .closed = consultation_is_closed(call, &w.row, 0)});
     json_key(j, "evidence");
     if (w.text[WHOLE_EVIDENCE].n > 0) json_raw(j, w.text[WHOLE_EVIDENCE]);
     else json_null(j);
@@ -145,7 +147,7 @@ struct recording {
 
 static struct err insert_recording(struct db_conn *writer, void *arg)
 {
-    const struct recording *r = arg;
+    struct recording *r = arg;
     const struct call *call = r->upload.call;
     TRY(advance(writer, call, SQL_consultation_recorded, r->id));
     TRY(upload_insert_media(writer, &r->upload, r->id, call->request.field[0].p[0]));
@@ -203,6 +205,7 @@ struct err consultations_media(struct call *call)
 {
     struct rows row;
     TRY(consultation_find(call, request_field_id(&call->request, 0), &row));
+    TRY(consent_check(call, rows_id(&row, 0, CONSULTATION_SUBJECT), CONSENT(DATA_PROCESSING)));
     return original_send(call, RESOURCE_CONSULTATION, rows_id(&row, 0, CONSULTATION_SUBJECT), rows_bytes(&row, 0, CONSULTATION_KEY));
 }
 

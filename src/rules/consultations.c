@@ -22,6 +22,8 @@ struct err consultation_find(struct call *call, struct id id, struct rows *rows_
     return rows_out->count == 1 ? OK : FAIL(NOT_FOUND);
 }
 
+bool consultation_is_closed(const struct call *call, const struct rows *rows, size_t row) { return consent_ended(rows, row, CONSULTATION_PROCESSING_UNTIL, call->now_us); }
+
 /* --- to JSON */
 
 static void put_text_or_null(struct json *j, const char *key, struct span text)
@@ -36,15 +38,15 @@ static void put_number_or_null(struct json *j, const char *key, const struct row
     else json_put_i64(j, key, rows_number(r, i, column));
 }
 
-void consultation_put(struct json *j, const struct rows *r, size_t i, struct span name, struct span title, bool broken)
+void consultation_put(struct json *j, const struct rows *r, size_t i, const struct consultation_shown *shown)
 {
     json_put_id(j, "id", rows_id(r, i, CONSULTATION_ID));
-    json_put_word(j, "status", broken ? "integrity_error" : consultation_status_word(rows_number(r, i, CONSULTATION_STATUS)));
+    json_put_word(j, "status", shown->broken ? "integrity_error" : consultation_status_word(rows_number(r, i, CONSULTATION_STATUS)));
     json_put_i64(j, "version", rows_number(r, i, CONSULTATION_VERSION));
-    put_text_or_null(j, "patient_name", name);
+    put_text_or_null(j, "patient_name", shown->name);
     if (rows_is_null(r, i, CONSULTATION_PATIENT)) json_put_null(j, "patient_user_id");
     else json_put_id(j, "patient_user_id", rows_id(r, i, CONSULTATION_PATIENT));
-    put_text_or_null(j, "title", title);
+    put_text_or_null(j, "title", shown->title);
     json_put_time(j, "created_at", rows_number(r, i, CONSULTATION_CREATED));
     json_put_time(j, "updated_at", rows_number(r, i, CONSULTATION_UPDATED));
     put_text_or_null(j, "reason", rows_is_null(r, i, CONSULTATION_REASON) ? SPAN_NONE : rows_bytes(r, i, CONSULTATION_REASON));
@@ -52,6 +54,7 @@ void consultation_put(struct json *j, const struct rows *r, size_t i, struct spa
     put_text_or_null(j, "stage", rows_is_null(r, i, CONSULTATION_STAGE) ? SPAN_NONE : rows_bytes(r, i, CONSULTATION_STAGE));
     put_number_or_null(j, "duration_ms", r, i, CONSULTATION_DURATION);
     json_put_i64(j, "notes_count", rows_number(r, i, CONSULTATION_NOTES));
+    json_put_bool(j, "consent_missing", shown->closed);
 }
 
 /* --- begin one */
@@ -96,7 +99,7 @@ static struct err seal_texts(struct beginning *b)
 static struct err put_consent(struct db_conn *writer, const struct beginning *b)
 {
     const struct db_actor *doctor = &b->call->actor.db;
-    if (!id_is_zero(b->person.account)) return consent_attest_recording_in(writer, doctor, b->person.subject, 0);
+    if (!id_is_zero(b->person.account)) return consent_attest_recording_in(writer, doctor, b->person.subject);
     const struct consent_entry entry = {.clinic = doctor->clinic, .subject = b->person.subject, .by = doctor->user,
                                         .source = CONSENT_FROM_DOCTOR, .at_us = b->call->now_us};
     return consent_append_all_in(writer, &entry, CONSENT_BY_REGISTERING);
@@ -107,7 +110,7 @@ static struct err insert(struct db_conn *writer, void *arg)
     struct beginning *b = arg;
     if (id_is_zero(b->person.account)) TRY(person_insert(writer, b->call, &b->person));
     if (b->attested) TRY(put_consent(writer, b));
-    TRY(consent_required_in(writer, b->person.subject, CONSENT(RECORDING), &b->call->consent_missing));
+    TRY(consent_required_in(writer, b->person.subject, CONSENT(RECORDING) | CONSENT(DATA_STORAGE), &b->call->consent_missing));
     const struct value values[] = {
         value_id(&b->id), value_id(&b->call->actor.db.clinic), value_id(&b->person.subject), id_is_zero(b->person.account) ? value_null() : value_id(&b->person.account),
         value_bytes(b->name), value_bytes_or_null(b->title), value_number(b->call->now_us),
@@ -125,7 +128,9 @@ static struct err answer_beginning(const struct beginning *b)
     struct json *j = call_answer(call, &(struct response){.status = 201, .kind = RESPONSE_JSON, .version = 1,
                                                           .location = span_of(location, sizeof "/consultations/" - 1 + ID_TEXT)});
     json_object(j);
-    consultation_put(j, &row, 0, b->person.name, request_has(&call->request, 2) ? request_text(&call->request, 2) : SPAN_NONE, false);
+    bool closed = consultation_is_closed(call, &row, 0);
+    consultation_put(j, &row, 0, &(struct consultation_shown){.name = b->person.name, .closed = closed,
+                                                              .title = closed || !request_has(&call->request, 2) ? SPAN_NONE : request_text(&call->request, 2)});
     json_object_end(j);
     call_answer_end(call);
     return OK;
@@ -157,7 +162,8 @@ static struct err open_page(struct call *call, const struct rows *r, int (*place
         struct id id = rows_id(r, i, CONSULTATION_ID), subject = rows_id(r, i, CONSULTATION_SUBJECT);
         struct span key = rows_bytes(r, i, CONSULTATION_KEY);
         place[i][0] = page_view_add(view, submission_open(PURPOSE_CONSULTATION_NAME, id, subject, key, 0, rows_bytes(r, i, CONSULTATION_NAME)));
-        place[i][1] = page_view_add(view, submission_open(PURPOSE_CONSULTATION_TITLE, id, subject, key, 0, rows_bytes(r, i, CONSULTATION_TITLE)));
+        place[i][1] = page_view_add(view, submission_open(PURPOSE_CONSULTATION_TITLE, id, subject, key, 0,
+                                                            consultation_is_closed(call, r, i) ? SPAN_NONE : rows_bytes(r, i, CONSULTATION_TITLE)));
     }
     TRY(page_audit(call, &look, r, view->count, &receipt));
     return page_view_open(call, &receipt, view);
@@ -177,11 +183,12 @@ struct err consultations_list(struct call *call)
     TRY(open_page(call, &r, place, &view));
     struct json *j = page_answer(call);
     for (size_t i = 0; i < view.count; i++) {
-        struct span name, title;
-        page_view_text(&view, place[i][0], &name);
-        page_view_text(&view, place[i][1], &title);
+        struct consultation_shown shown = {.broken = page_view_broken(&view, place[i][0]) || page_view_broken(&view, place[i][1]),
+                                           .closed = consultation_is_closed(call, &r, i)};
+        page_view_text(&view, place[i][0], &shown.name);
+        page_view_text(&view, place[i][1], &shown.title);
         json_object(j);
-        consultation_put(j, &r, i, name, title, page_view_broken(&view, place[i][0]) || page_view_broken(&view, place[i][1]));
+        consultation_put(j, &r, i, &shown);
         json_object_end(j);
     }
     page_answer_end(call, j, &view);

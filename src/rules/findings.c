@@ -1,5 +1,6 @@
 #include "rules/findings.h"
 
+#include "rules/consent.h"
 #include "wire/frame.h"
 
 /* --- what a worker said */
@@ -195,8 +196,8 @@ struct err findings_refuse_open(struct call *call, struct id resource, int64_t v
 
 struct confirmation {
     struct call *call;
-    struct id resource;
-    int64_t version, number;
+    const struct findings_about *about;
+    int64_t number;
 };
 
 /* Somebody else may have been first: then it is confirmed all the same, and their row is the evidence. */
@@ -205,16 +206,19 @@ static struct err write_confirmation(struct db_conn *writer, void *arg)
     const struct confirmation *c = arg;
     struct arena arena;
     struct rows rows;
+    TRY(consent_required_in(writer, c->about->subject, CONSENT(DATA_PROCESSING), &c->call->consent_missing));
     arena_init(&arena, 4096);
-    const struct value values[] = {value_id(&c->resource), value_number(c->version), value_number(c->number), value_id(&c->call->actor.db.user),
+    const struct value values[] = {value_id(&c->about->resource), value_number(c->about->version), value_number(c->number), value_id(&c->call->actor.db.user),
                                    value_number(c->call->now_us)};
     struct err e = db_query(writer, SQL_finding_confirm, &c->call->actor.db, values, 5, &arena, &rows);
     arena_free(&arena);
     return e;
 }
 
-struct err findings_confirm(struct call *call, enum audit_resource type, struct id resource, int64_t version, int64_t number)
+struct err findings_confirm(struct call *call, const struct findings_about *about, int64_t number)
 {
+    const struct id resource = about->resource;
+    const int64_t version = about->version;
     struct findings all;
     struct rows open;
     const struct finding *meant = NULL;
@@ -223,10 +227,10 @@ struct err findings_confirm(struct call *call, enum audit_resource type, struct 
         if (all.list[i].number == number) meant = &all.list[i];
     if (meant == NULL) return FAIL(NOT_FOUND);
     if (!meant->confirmed) {
-        struct confirmation c = {.call = call, .resource = resource, .version = version, .number = number};
+        struct confirmation c = {.call = call, .about = about, .number = number};
         struct audit_entry entry;
         TRY(audit_entry_for(call, AUDIT_FINDING_CONFIRMED, true, &entry));
-        entry.resource_type = type;
+        entry.resource_type = about->type;
         entry.resource = resource;
         audit_detail_number(&entry, DETAIL_VERSION, version);
         audit_detail_number(&entry, DETAIL_COUNT, number);

@@ -54,6 +54,11 @@ void findings_put_json(struct json *j, const struct findings *findings, struct s
 struct err findings_refuse_open(struct call *call, struct id resource, int64_t version, bool *refused_out);
 /* The doctor says that one is right: on record with number and kind; twice is once. ERR_NOT_FOUND: there is no such finding.
    Answers how many are still open. The caller has checked who may, and that this version was opened. */
-struct err findings_confirm(struct call *call, enum audit_resource type, struct id resource, int64_t version, int64_t number);
+struct findings_about {
+    enum audit_resource type;
+    struct id resource, subject; /* subject: the person, whose consent to processing is asked in the lane */
+    int64_t version;
+};
+struct err findings_confirm(struct call *call, const struct findings_about *about, int64_t number);
 
 #endif

@@ -1,4 +1,5 @@
 /* One note: whole, its earlier texts, its progress. */
+#include "rules/consent.h"
 #include "rules/findings.h"
 #include "rules/handlers.h"
 #include "rules/notes.h"
@@ -26,6 +27,7 @@ static struct err load(struct call *call, struct whole *w)
     const struct value id = value_id(&w->id);
     const struct value addenda[] = {id, value_number(NOTE_ADDENDA_MAX)}, shares[] = {id, value_number(NOTE_SHARES_MAX)}, history[] = {id, value_number(HISTORY_SHOWN)};
     TRY(note_find(call, w->id, &w->row, &w->reader));
+    if (w->reader != NOTE_BY_PATIENT) TRY(note_check_consent(call, &w->row));
     TRY(call_query(call, SQL_note_addenda, addenda, 2, &w->addenda));
     if (w->reader != NOTE_BY_PATIENT) TRY(call_query(call, SQL_note_history, history, 2, &w->history));
     if (w->reader != NOTE_BY_AUTHOR) return OK;
@@ -49,7 +51,8 @@ static struct err open_texts(struct call *call, struct whole *w, const struct re
     ask[TEXT_EVIDENCE] = submission_open(PURPOSE_EVIDENCE, w->id, subject, key, 0, w->evidence.count > 0 ? rows_bytes(&w->evidence, 0, 0) : SPAN_NONE);
     struct vault_request *next = ask + TEXTS_FIXED;
     for (size_t i = 0; i < w->addenda.count; i++)
-        *next++ = submission_open(PURPOSE_NOTE_ADDENDUM, rows_id(&w->addenda, i, ADDENDUM_ID), subject, key, 0, rows_bytes(&w->addenda, i, ADDENDUM_TEXT));
+        *next++ = submission_open(PURPOSE_NOTE_ADDENDUM, w->id, subject, key, note_addendum_seal_version(rows_number(&w->addenda, i, ADDENDUM_CREATED)),
+                                  rows_bytes(&w->addenda, i, ADDENDUM_TEXT));
     for (size_t i = 0; i < w->shares.count; i++)
         *next++ = profile_open(rows_id(&w->shares, i, SHARE_SUBJECT), rows_id(&w->shares, i, SHARE_USER), rows_bytes(&w->shares, i, SHARE_KEY),
                                rows_bytes(&w->shares, i, SHARE_PROFILE));
@@ -112,12 +115,12 @@ static void put_history(struct json *j, const struct rows *h)
     json_array_end(j);
 }
 
-static void put_whole(struct json *j, const struct whole *w)
+static void put_whole(struct json *j, const struct whole *w, int64_t now_us)
 {
-    struct profile author = {SPAN_NONE, SPAN_NONE};
-    IGNORE(profile_read(w->text[TEXT_AUTHOR], &author));
+    struct note_shown shown = {.name = w->text[TEXT_NAME], .now_us = now_us};
+    IGNORE(profile_read(w->text[TEXT_AUTHOR], &shown.author));
     json_object(j);
-    note_put(j, &w->row, 0, w->text[TEXT_NAME], &author, false);
+    note_put(j, &w->row, 0, &shown);
     if (w->text[TEXT_NOTE].p == NULL) json_put_null(j, "text");
     else json_put_text(j, "text", w->text[TEXT_NOTE]);
     json_key(j, "evidence");
@@ -126,7 +129,7 @@ static void put_whole(struct json *j, const struct whole *w)
     findings_put_json(j, &w->findings, w->text[TEXT_NOTE]);
     if (rows_is_null(&w->row, 0, NOTE_SIGNED_AT)) json_put_null(j, "signed_by");
     else json_put_id(j, "signed_by", rows_id(&w->row, 0, NOTE_AUTHOR)); /* nobody else can */
-    put_addenda(j, w, &author);
+    put_addenda(j, w, &shown.author);
     put_shares(j, w);
     put_history(j, &w->history);
     json_object_end(j);
@@ -156,7 +159,7 @@ struct err note_answer(struct call *call, struct id id, uint16_t status)
     TRY(call_commit(call, w.reader == NOTE_BY_AUTHOR ? put_opening : NULL, &look, &entry, &receipt));
     TRY(open_texts(call, &w, &receipt));
     struct json *j = call_answer(call, &(struct response){.status = status, .kind = RESPONSE_JSON, .version = (uint64_t)version});
-    put_whole(j, &w);
+    put_whole(j, &w, call->now_us);
     call_answer_end(call);
     return OK;
 }
@@ -178,6 +181,7 @@ struct err notes_version(struct call *call)
     struct span text;
     TRY(call_query(call, SQL_note_version_one, values, 2, &r));
     if (r.count != 1) return FAIL(NOT_FOUND);
+    TRY(consent_check(call, rows_id(&r, 0, VERSION_SUBJECT), CONSENT(DATA_PROCESSING)));
     TRY(note_audit(call, AUDIT_NOTE_READ, id, version, &entry));
     TRY(audit_commit(call, &entry, &receipt));
     const struct vault_request ask = submission_open(PURPOSE_NOTE, id, rows_id(&r, 0, VERSION_SUBJECT), rows_bytes(&r, 0, VERSION_KEY),

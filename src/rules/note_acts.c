@@ -1,4 +1,5 @@
 /* The author's acts on a note: edit, confirm what the guard found, sign exactly the version that was seen, delete a draft. */
+#include "rules/access_log.h"
 #include "rules/findings.h"
 #include "rules/handlers.h"
 #include "rules/notes.h"
@@ -35,6 +36,7 @@ static struct err load_draft(struct call *call, struct act *act)
     TRY(load(call, act));
     if (act->status == NOTE_SIGNED) return FAIL(IMMUTABLE);
     if (act->status != NOTE_DRAFT) return FAIL(WRONG_STATE);
+    TRY(note_check_consent(call, &act->row));
     return opening_check(call, act->id, act->version);
 }
 
@@ -101,6 +103,7 @@ static struct err write_edit(struct db_conn *writer, void *arg)
 {
     const struct act *act = arg;
     const struct actor *a = &act->call->actor;
+    TRY(note_consent_in(writer, act->call, act->subject));
     const struct value now = value_number(act->call->now_us);
     const struct value values[] = {value_id(&act->id), value_number(act->version), value_bytes(act->sealed), now};
     TRY(change(writer, act, SQL_note_edit, values, 4));
@@ -134,7 +137,7 @@ struct err notes_confirm(struct call *call)
 {
     struct act act;
     TRY(load_draft(call, &act));
-    return findings_confirm(call, RESOURCE_NOTE, act.id, act.version, request_integer(&call->request, 2, 0));
+    return findings_confirm(call, &(struct findings_about){RESOURCE_NOTE, act.id, act.subject, act.version}, request_integer(&call->request, 2, 0));
 }
 
 /* --- sign */
@@ -143,6 +146,7 @@ static struct err write_signature(struct db_conn *writer, void *arg)
 {
     const struct act *act = arg;
     const struct value values[] = {value_id(&act->id), value_number(act->version), value_bytes(act->sealed), value_number(act->call->now_us)};
+    TRY(note_consent_in(writer, act->call, act->subject));
     return change(writer, act, SQL_note_sign, values, 4);
 }
 
@@ -192,6 +196,7 @@ static struct err write_deletion(struct db_conn *writer, void *arg)
     static const enum statement with_it[] = {SQL_note_versions_delete, SQL_note_shares_delete, SQL_evidence_delete, SQL_findings_delete, SQL_openings_delete};
     const struct act *act = arg;
     const struct value values[] = {value_id(&act->id), value_number(act->call->now_us)};
+    TRY(access_log_catch_up_in(writer)); /* whose looks they were is known by the rows that go */
     TRY(change(writer, act, SQL_note_delete, values, 1));
     for (size_t i = 0; i < sizeof with_it / sizeof with_it[0]; i++) TRY(db_exec(writer, with_it[i], NULL, values, 1));
     return db_exec(writer, SQL_jobs_cancel, NULL, values, 2);
@@ -203,6 +208,7 @@ struct err notes_delete(struct call *call)
     struct audit_entry entry;
     TRY(load(call, &act));
     if (act.status == NOTE_SIGNED) return FAIL(IMMUTABLE);
+    TRY(access_log_catch_up(call));
     TRY(note_audit(call, AUDIT_NOTE_DELETE, act.id, act.version, &entry));
     TRY(call_commit(call, write_deletion, &act, &entry, NULL));
     call_answer_empty(call, &(struct response){.status = 204});

@@ -6,7 +6,7 @@
 
 struct addition {
     struct call *call;
-    struct id note, id;  /* id: the addendum's, or the user's with whom it is shared */
+    struct id note, subject, id; /* subject: whom the note is about; id: the addendum's, or the user's with whom it is shared */
     struct span sealed;
     enum note_status least; /* which status it takes */
 };
@@ -28,6 +28,7 @@ static struct err run(struct db_conn *writer, const struct addition *a, enum sta
 static struct err write_addendum(struct db_conn *writer, void *arg)
 {
     const struct addition *a = arg;
+    TRY(note_consent_in(writer, a->call, a->subject));
     const struct value values[] = {value_id(&a->id), value_id(&a->note), value_bytes(a->sealed), value_number(a->call->now_us), value_number(NOTE_ADDENDA_MAX)};
     return run(writer, a, SQL_note_addendum_insert, values, 5);
 }
@@ -40,8 +41,10 @@ struct err notes_addendum(struct call *call)
     struct span sealed;
     TRY(note_find_own(call, a.note, &row));
     if (rows_number(&row, 0, NOTE_STATUS) != NOTE_SIGNED) return FAIL(WRONG_STATE);
-    const struct vault_request ask = submission_seal(PURPOSE_NOTE_ADDENDUM, a.id, rows_id(&row, 0, NOTE_SUBJECT), rows_bytes(&row, 0, NOTE_KEY), 0,
-                                                     request_text(&call->request, 1));
+    TRY(note_check_consent(call, &row));
+    a.subject = rows_id(&row, 0, NOTE_SUBJECT);
+    const struct vault_request ask = submission_seal(PURPOSE_NOTE_ADDENDUM, a.note, a.subject, rows_bytes(&row, 0, NOTE_KEY),
+                                                     note_addendum_seal_version(call->now_us), request_text(&call->request, 1));
     TRY(call_vault(call, &ask, 1, &sealed, NULL));
     a.sealed = arena_copy(&call->arena, sealed);
     if (a.sealed.p == NULL) return FAIL(OUT_OF_MEMORY);
@@ -70,6 +73,7 @@ static struct err find_reader(struct call *call, const struct rows *row, struct 
 static struct err write_share(struct db_conn *writer, void *arg)
 {
     const struct addition *a = arg;
+    TRY(note_consent_in(writer, a->call, a->subject));
     const struct value values[] = {value_id(&a->note), value_id(&a->id), value_number(a->least), value_number(a->call->now_us), value_number(NOTE_SHARES_MAX)};
     return run(writer, a, SQL_note_share_insert, values, 5);
 }
@@ -81,6 +85,8 @@ struct err notes_share(struct call *call)
     struct person reader;
     struct audit_entry entry;
     TRY(note_find_own(call, a.note, &row));
+    TRY(note_check_consent(call, &row));
+    a.subject = rows_id(&row, 0, NOTE_SUBJECT);
     TRY(find_reader(call, &row, &reader));
     a.id = reader.account;
     a.least = reader.role == ROLE_PATIENT ? NOTE_SIGNED : NOTE_DRAFT;

@@ -53,6 +53,13 @@ struct err note_find(struct call *call, struct id id, struct rows *rows_out, enu
     return is_doctor(call) || patient_may_read(call, rows_out, 0) ? OK : FAIL(NOT_FOUND);
 }
 
+struct err note_check_consent(struct call *call, const struct rows *rows) { return consent_check(call, rows_id(rows, 0, NOTE_SUBJECT), CONSENT(DATA_PROCESSING)); }
+
+struct err note_consent_in(struct db_conn *writer, struct call *call, struct id subject)
+{
+    return consent_required_in(writer, subject, CONSENT(DATA_PROCESSING), &call->consent_missing);
+}
+
 struct err note_audit(struct call *call, enum audit_action action, struct id id, int64_t version, struct audit_entry *entry_out)
 {
     TRY(audit_entry_for(call, action, true, entry_out));
@@ -80,27 +87,28 @@ struct vault_request note_open_text(const struct rows *r)
     return submission_open(PURPOSE_NOTE, rows_id(r, 0, NOTE_ID), rows_id(r, 0, NOTE_SUBJECT), rows_bytes(r, 0, NOTE_KEY), version, rows_bytes(r, 0, NOTE_TEXT));
 }
 
-void note_put(struct json *j, const struct rows *r, size_t i, struct span name, const struct profile *author, bool broken)
+void note_put(struct json *j, const struct rows *r, size_t i, const struct note_shown *shown)
 {
     json_put_id(j, "id", rows_id(r, i, NOTE_ID));
     json_put_id(j, "consultation_id", rows_id(r, i, NOTE_CONSULTATION));
     json_put_word(j, "template", note_template_word(rows_number(r, i, NOTE_TEMPLATE)));
-    json_put_word(j, "status", broken ? "integrity_error" : note_status_word(rows_number(r, i, NOTE_STATUS)));
+    json_put_word(j, "status", shown->broken ? "integrity_error" : note_status_word(rows_number(r, i, NOTE_STATUS)));
     json_put_i64(j, "version", rows_number(r, i, NOTE_VERSION));
     if (rows_is_null(r, i, NOTE_REASON)) json_put_null(j, "reason");
     else json_put_text(j, "reason", rows_bytes(r, i, NOTE_REASON));
-    if (name.p == NULL) json_put_null(j, "patient_name");
-    else json_put_text(j, "patient_name", name);
+    if (shown->name.p == NULL) json_put_null(j, "patient_name");
+    else json_put_text(j, "patient_name", shown->name);
     json_key(j, "author");
     json_object(j);
     json_put_id(j, "user_id", rows_id(r, i, NOTE_AUTHOR));
-    json_put_text(j, "username", author->username);
+    json_put_text(j, "username", shown->author.username);
     json_object_end(j);
     json_put_time(j, "created_at", rows_number(r, i, NOTE_CREATED));
     json_put_time(j, "updated_at", rows_number(r, i, NOTE_UPDATED));
     if (rows_is_null(r, i, NOTE_SIGNED_AT)) json_put_null(j, "signed_at");
     else json_put_time(j, "signed_at", rows_number(r, i, NOTE_SIGNED_AT));
     json_put_i64(j, "findings_open", rows_number(r, i, NOTE_FINDINGS_OPEN));
+    json_put_bool(j, "consent_missing", consent_ended(r, i, NOTE_PROCESSING_UNTIL, shown->now_us));
 }
 
 /* --- lists */
@@ -121,13 +129,12 @@ static void put_page(struct call *call, const struct rows *r, int (*place)[OPENS
 {
     struct json *j = page_answer(call);
     for (size_t i = 0; i < view->count; i++) {
-        struct profile author;
-        struct span name;
+        struct note_shown shown = {.broken = page_view_broken(view, place[i][0]), .now_us = call->now_us};
         if (!is_doctor(call) && !patient_may_read(call, r, i)) continue;
-        page_view_text(view, place[i][0], &name);
-        profile_of_view(view, place[i][1], &author);
+        page_view_text(view, place[i][0], &shown.name);
+        profile_of_view(view, place[i][1], &shown.author);
         json_object(j);
-        note_put(j, r, i, name, &author, page_view_broken(view, place[i][0]));
+        note_put(j, r, i, &shown);
         json_object_end(j);
     }
     page_answer_end(call, j, view);

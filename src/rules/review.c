@@ -219,7 +219,7 @@ struct err review_confirm(struct call *call)
     if (act.status == STATUS_APPROVED) return FAIL(IMMUTABLE);
     if (act.status != STATUS_DRAFT) return FAIL(WRONG_STATE);
     TRY(check_version(&act));
-    return findings_confirm(call, RESOURCE_SUBMISSION, act.id, act.version, request_integer(&call->request, 2, 0));
+    return findings_confirm(call, &(struct findings_about){RESOURCE_SUBMISSION, act.id, rows_id(&act.row, 0, ONE_SUBJECT), act.version}, request_integer(&call->request, 2, 0));
 }
 
 /* --- return */

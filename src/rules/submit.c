@@ -27,7 +27,7 @@ static struct err seal_notes(struct submit *s)
 
 static struct err insert(struct db_conn *writer, void *arg)
 {
-    const struct submit *s = arg;
+    struct submit *s = arg;
     const struct call *call = s->upload.call;
     const struct actor *a = &call->actor;
     const struct value now = value_number(call->now_us), none = value_null();

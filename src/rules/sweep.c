@@ -8,10 +8,24 @@
 
 enum { FILES_A_STEP = 100 };
 
-static bool is_old(int dir, const char *name, int64_t now_us)
+/* Older than a day, and not older than the database: that is another one's, as when a setting names the wrong one for a while. */
+static bool is_old(int dir, const char *name, const struct sweep *sweep, int64_t now_us)
 {
     struct stat st;
-    return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) && SECONDS_US(st.st_mtime) < now_us - DAYS_US(1);
+    if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode)) return false;
+    int64_t at_us = SECONDS_US(st.st_mtime);
+    return at_us < now_us - DAYS_US(1) && at_us >= sweep->since_us;
+}
+
+static struct err read_since(struct runner *runner, struct sweep *sweep)
+{
+    struct rows rows;
+    const struct value clinic = value_id(&runner->core->clinic);
+    arena_reset(&runner->arena);
+    TRY(db_query(runner->conn, SQL_clinic_since, NULL, &clinic, 1, &runner->arena, &rows));
+    if (rows.count != 1) return FAIL(SCHEMA);
+    sweep->since_us = rows_number(&rows, 0, 0);
+    return OK;
 }
 
 /* ERR_CANCELLED at the end of the folder. */
@@ -22,7 +36,7 @@ static struct err look_at_one(struct runner *runner, struct sweep *sweep, int64_
     struct rows rows;
     const struct dirent *entry = readdir(sweep->folder);
     if (entry == NULL) return FAIL(CANCELLED);
-    if (!id_parse(span_text(entry->d_name), &id) || !is_old(dir, entry->d_name, now_us)) return OK;
+    if (!id_parse(span_text(entry->d_name), &id) || !is_old(dir, entry->d_name, sweep, now_us)) return OK;
     const struct value value = value_id(&id);
     arena_reset(&runner->arena);
     TRY(db_query(runner->conn, SQL_file_owner, NULL, &value, 1, &runner->arena, &rows));
@@ -48,7 +62,7 @@ void sweep_step(struct runner *runner, struct sweep *sweep, int64_t now_us)
         *sweep = (struct sweep){.folder = fd < 0 ? NULL : fdopendir(fd), .begun_us = now_us};
         if (sweep->folder == NULL && fd >= 0) close(fd);
     }
-    struct err e = OK;
+    struct err e = sweep->folder != NULL && sweep->since_us == 0 ? read_since(runner, sweep) : OK;
     for (unsigned i = 0; i < FILES_A_STEP && sweep->folder != NULL && !err_failed(e); i++) e = look_at_one(runner, sweep, now_us);
     if (err_failed(e)) sweep_end(sweep);
     if (err_failed(e) && sweep->removed > 0) tell(runner->core, sweep->removed);

@@ -8,7 +8,7 @@
 
 struct sweep {
     DIR *folder; /* under way; NULL: not at the moment */
-    int64_t begun_us, removed;
+    int64_t begun_us, since_us, removed; /* since_us: when this database was made */
 };
 
 /* Looks at some files; call it now and then. On any failure the rest waits for the next day. */

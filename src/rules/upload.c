@@ -52,14 +52,34 @@ static struct err take_body(struct upload *u)
     return call_offload(u->call, call_core(u->call)->files, sealed_file_sync, &u->file);
 }
 
+static void take_space(struct upload *u, const struct rows *used)
+{
+    uint64_t most = (uint64_t)config_integer(call_core(u->call)->config, CONFIG_max_user_mib) << 20;
+    uint64_t taken = (uint64_t)rows_number(used, 0, 0);
+    u->space_left = taken >= most ? 0 : most - taken;
+}
+
 static struct err check_quota(struct upload *u)
 {
     struct rows used;
-    uint64_t most = (uint64_t)config_integer(call_core(u->call)->config, CONFIG_max_user_mib) << 20;
-    TRY(call_query(u->call, SQL_media_used, NULL, 0, &used));
-    uint64_t taken = (uint64_t)rows_number(&used, 0, 0);
-    u->space_left = taken >= most ? 0 : most - taken;
+    const struct value subject = value_id(&u->subject);
+    TRY(call_query(u->call, SQL_space_used, &subject, 1, &used));
+    take_space(u, &used);
     return u->space_left == 0 ? FAIL(QUOTA) : OK;
+}
+
+/* Inside the lane: other uploads may have been kept while this one came. */
+static struct err check_quota_in(struct db_conn *writer, struct upload *u)
+{
+    struct arena arena;
+    struct rows used;
+    const struct value subject = value_id(&u->subject);
+    arena_init(&arena, 4096);
+    struct err e = db_query(writer, SQL_space_used, NULL, &subject, 1, &arena, &used);
+    if (!err_failed(e)) take_space(u, &used);
+    arena_free(&arena);
+    TRY(e);
+    return u->file.bytes > u->space_left ? FAIL(QUOTA) : OK;
 }
 
 /* --- the scanner's verdict */
@@ -120,8 +140,9 @@ struct err upload_take(struct upload *u, struct err (*keep)(struct upload *uploa
     return e;
 }
 
-struct err upload_insert_media(struct db_conn *writer, const struct upload *u, struct id resource, unsigned type)
+struct err upload_insert_media(struct db_conn *writer, struct upload *u, struct id resource, unsigned type)
 {
+    TRY(check_quota_in(writer, u));
     TRY(consent_required_in(writer, u->subject, u->consents, &u->call->consent_missing));
     const struct value values[] = {
         value_id(&u->media), value_id(&u->call->actor.db.clinic), value_id(&u->subject), value_id(&u->call->actor.db.user), value_id(&resource),

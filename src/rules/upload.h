@@ -15,7 +15,7 @@ struct upload {
     struct id media;
     struct sealed_file file;
     struct scan scan;
-    uint64_t space_left; /* of the user's files together */
+    uint64_t space_left; /* of the person's files together */
     uint8_t *plain;      /* FILE_CHUNK_BYTES */
     size_t plain_n;
 };
@@ -24,8 +24,8 @@ struct upload {
    is removed again. ERR_CONSENT_REQUIRED, ERR_TOO_LARGE, ERR_QUOTA, ERR_SCANNER, ERR_MALWARE (then the file is kept apart, sealed),
    ERR_EMPTY_FILE, ERR_BAD_MULTIPART, and what keep() fails with. */
 struct err upload_take(struct upload *upload, struct err (*keep)(struct upload *upload));
-/* Inside the lane: the file's row, belonging to `resource`. `type`: enum media_type. A consent that ended while the bytes came
-   is missed here. */
-struct err upload_insert_media(struct db_conn *writer, const struct upload *upload, struct id resource, unsigned type);
+/* Inside the lane: the file's row, belonging to `resource`. `type`: enum media_type. A consent that ended, and
+   space that was taken, while the bytes came are missed here. */
+struct err upload_insert_media(struct db_conn *writer, struct upload *upload, struct id resource, unsigned type);
 
 #endif

@@ -78,7 +78,7 @@ for (const engine of engines) {
 
     test('SEC-150: no consultation without consent to the recording: the person\'s own, or attested by the doctor', async () => {
       const before = server.sql('SELECT COUNT(*) FROM consultations')[0][0];
-      required(await begin(doctor, { patient_name: NAME, consent_given: false }), ['recording']);
+      required(await begin(doctor, { patient_name: NAME, consent_given: false }), ['recording', 'data_storage']);
       const other = await server.patient();
       assert.equal((await begin(doctor, { patient: other.username, consent_given: false })).status, 201, 'they agreed themselves when they registered');
       assert.equal((await server.post('/api/v1/consents/recording/withdraw', undefined, other.token)).status, 204);

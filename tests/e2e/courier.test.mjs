@@ -7,6 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { certificates, drafted, json, modelServer, spoken } from './lib/modelserver.mjs';
 import * as media from './lib/media.mjs';
 import { until } from './lib/processes.mjs';
+import { schemaProblems } from './lib/schema.mjs';
 import { engines, programs as folder, promised, runServerOnce, startServer, sleep } from './lib/server.mjs';
 
 const certificate = certificates();
@@ -211,6 +212,7 @@ for (const engine of engines) {
 
     test('M4, M10: a consultation is heard, and a note of it drafted, elsewhere only where the patient allowed it', async () => {
       answer = ordinary;
+      const api = (await server.get('/api/v1/openapi.json')).body;
       const doctor = await server.doctor();
       for (const allows of [false, true]) {
         forget();
@@ -238,6 +240,11 @@ for (const engine of engines) {
           assert.deepEqual(models.requests.map((request) => request.url), outside ? ['/v1/chat/completions'] : []);
           if (outside) assert.match(JSON.parse(models.requests[0].body).messages[0].content, /SOAP note of a visit/);
         }
+        const looks = await server.get('/api/v1/me/access-log?limit=100', patient.token);
+        assert.deepEqual(schemaProblems(looks.body, { $ref: '#/components/schemas/access_log' }, api), []);
+        const sentTo = looks.body.results.filter((each) => each.action === 'media.sent_outside').map((each) => [each.who, each.role, each.resource_type]);
+        assert.deepEqual(sentTo, allows ? [['localhost', 'server', 'note'], ['localhost', 'server', 'consultation']] : [], 'P7: the patient sees where it went');
+        assert.ok(looks.body.results.some((each) => each.who === doctor.username && each.action === 'consultation.read'));
       }
     });
 

@@ -195,7 +195,7 @@ for (const engine of engines) {
       await load.verify();
     });
 
-    test('TM-03: a file that a crash left without a row is removed when it is a day old; nothing else is', async () => {
+    test('TM-03: a file that a crash left without a row is removed when it is a day old; nothing else is, and nothing from before this database', async () => {
       const folder = join(server.folder, 'files');
       await server.halt();
       const known = new Set(server.sql(engine === 'sqlite' ? 'SELECT lower(hex(id)) FROM media' : "SELECT replace(id::text, '-', '') FROM media").map(([id]) => id));
@@ -203,15 +203,17 @@ for (const engine of engines) {
       const kept = readdirSync(folder).filter(isKnown);
       assert.ok(kept.length > 0);
       const left = readdirSync(folder).filter((name) => !isKnown(name)); // by the kills above
-      const [old, young, foreign] = [randomUUID(), randomUUID(), 'read.me'];
-      const twoDaysAgo = Date.now() / 1000 - 2 * 86_400;
-      for (const name of [old, young, foreign]) writeFileSync(join(folder, name), 'sealed');
+      const [old, young, before, foreign] = [randomUUID(), randomUUID(), randomUUID(), 'read.me'];
+      const [twoDaysAgo, monthAgo] = [2, 30].map((days) => Date.now() / 1000 - days * 86_400);
+      for (const name of [old, young, before, foreign]) writeFileSync(join(folder, name), 'sealed');
+      server.sql(`UPDATE clinics SET created_us = created_us - ${10 * 86_400_000_000}`);
+      utimesSync(join(folder, before), monthAgo, monthAgo); // older than the database: another one's, whose address was perhaps mistyped
       for (const name of [old, foreign, ...left, ...kept]) utimesSync(join(folder, name), twoDaysAgo, twoDaysAgo);
       await server.start();
       await until(async () => !existsSync(join(folder, old)), 'the old one is gone');
       await until(async () => Number(server.sql('SELECT COUNT(*) FROM audit_log WHERE action = 82')[0][0]) >= 1, 'that is on record');
-      assert.deepEqual(readdirSync(folder).sort(), [...kept, young, foreign].sort());
-      for (const name of [young, foreign]) rmSync(join(folder, name));
+      assert.deepEqual(readdirSync(folder).sort(), [...kept, young, before, foreign].sort());
+      for (const name of [young, before, foreign]) rmSync(join(folder, name));
       await load.verify();
     });
 

@@ -252,6 +252,25 @@ for (const engine of engines) {
       assert.ok(looks.some((each) => each.who === 'doc1' && each.action === 'consultation.read' && each.resource_type === 'consultation'));
     });
 
+    test('P7: who looked at a draft stays on the patient\'s list, however soon it is deleted', async () => {
+      const looks = async () => (await server.get('/api/v1/me/access-log?limit=100', patient.token)).body.results.filter((each) => each.who === 'doc2' && each.action === 'note.read').length;
+      const before = await looks();
+      for (let i = 0; i < 4; i++) {
+        const note = await draft('progress');
+        assert.equal((await act(doctor, note, 'share', { user: 'doc2' })).status, 201);
+        assert.equal((await open(second, note)).status, 200);
+        assert.equal((await remove(doctor, note)).status, 204);
+      }
+      assert.equal(await looks(), before + 4);
+    });
+
+    test('a job that waits for a consent ends with its note', async () => {
+      const note = await draft('progress');
+      server.sql(`UPDATE jobs SET state = 4 ${where('submission_id', note.id)}`);
+      assert.equal((await remove(doctor, note)).status, 204);
+      assert.deepEqual(server.sql(`SELECT state, last_error FROM jobs ${where('submission_id', note.id)}`), [['3', 'cancelled']]);
+    });
+
     test('SEC-150: no note without the consent to process; with it again there is', async () => {
       const own = await server.patient();
       const consultation = await heard({ patient: own.username });
@@ -271,6 +290,18 @@ for (const engine of engines) {
       assert.equal((await open(doctor, from)).status, 200);
       const found = (await rows('integrity.failure')).map((row) => row.resource_id);
       for (const note of [moved, status, evidence]) assert.ok(found.includes(note.id));
+    });
+
+    test('SEC-079, SEC-101: an addendum that was put to another note, or given another time, is not shown', async () => {
+      const [first, next, dated] = [await signed(), await signed(), await signed()];
+      const add = async (note) => (await act(doctor, note, 'addenda', { text: 'No allergies.' })).body.id;
+      const [moved, late] = [await add(first), await add(dated)];
+      const to = /'.*'$/.exec(where('id', next.id))[0];
+      server.sql(`UPDATE note_addenda SET note_id = ${server.database ? to : `X${to}`} ${where('id', moved)}`);
+      server.sql(`UPDATE note_addenda SET created_us = created_us - 1000000 ${where('id', late)}`);
+      isProblem(await open(doctor, next), 409, 'integrity_error');
+      isProblem(await open(doctor, dated), 409, 'integrity_error');
+      assert.deepEqual((await open(doctor, first)).body.addenda, []);
     });
 
     test('SEC-023: no text of a note stands readable in the database', async () => {

@@ -127,5 +127,15 @@ for (const engine of engines) {
       await clamd.start();
       isProblem(await submit(infected()), 422, 'malware');
     });
+
+    test('S5: what lies in quarantine takes of the same space: it cannot fill the disk', async () => {
+      await server.halt();
+      server.settings.max_user_mib = 1;
+      await server.start();
+      patient = await server.patient('pat2');
+      isProblem(await submit(infected(20)), 422, 'malware');
+      isProblem(await submit(infected(20)), 507, 'quota_exceeded');
+      assert.equal(Number(server.sql('SELECT COUNT(*) FROM quarantine WHERE bytes > 600000')[0][0]), 1);
+    });
   });
 }

@@ -52,6 +52,12 @@ function stopCluster() {
   cluster = null;
 }
 
+/** How a program holds the head of the audit log, which every write on record needs: [program, words, what to say to it]. */
+export function holder(database) {
+  return [join(programs, 'psql'), ['-h', cluster.folder, '-U', 'root_role', '-d', database, '-X', '-q', '-A', '-t'],
+    "BEGIN;\nSELECT 'held' FROM audit_head FOR UPDATE;\n"];
+}
+
 /** Rows as arrays of text, by the cluster's first role, which may do everything. */
 export function query(database, sql) {
   const out = execFileSync(join(programs, 'psql'), ['-h', cluster.folder, '-U', 'root_role', '-d', database, '-X', '-q', '-A', '-t', '-F', '\x1f',

@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { copyDatabase, flush, newDatabase, query } from './postgres.mjs';
+import { copyDatabase, flush, holder, newDatabase, query } from './postgres.mjs';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
 export const programs = process.env.MEDSCRIBE_PROGRAMS
@@ -148,6 +148,25 @@ class Server {
 
   flush() {
     if (this.database) flush();
+  }
+
+  /** Nothing is written until the answer is called: what is asked meanwhile waits in the commit lane, in its order. */
+  async hold() {
+    const [program, words, begin] = this.database ? holder(this.database.name)
+      : ['sqlite3', ['-batch', join(this.folder, 'medscribe.db')], '.timeout 5000\nBEGIN IMMEDIATE;\nSELECT \'held\';\n'];
+    const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'inherit'], cwd: '/' });
+    running.add(child);
+    const ended = new Promise((done) => child.once('exit', done));
+    await new Promise((held, failed) => {
+      child.stdout.on('data', (text) => { if (String(text).includes('held')) held(); });
+      child.once('exit', () => failed(new Error('the database could not be held')));
+      child.stdin.write(begin);
+    });
+    return async () => {
+      child.stdin.end('COMMIT;\n');
+      await ended;
+      running.delete(child);
+    };
   }
 
   /** A doctor says that what the guard found is right. */

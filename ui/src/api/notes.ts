@@ -16,7 +16,7 @@ export type Template = (typeof templates)[number];
 export interface ConsultationRow {
   id: string; status: ConsultationStatus; version: number; patient_name: string | null; patient_user_id: string | null; title: string | null;
   created_at: string; updated_at: string; reason: string | null; percent?: number | null; stage?: string | null;
-  duration_ms?: number | null; notes_count?: number;
+  duration_ms?: number | null; notes_count?: number; consent_missing?: boolean;
 }
 export interface NoteInConsultation { id: string; template: Template; status: NoteStatus; version: number; updated_at: string }
 export interface Consultation extends ConsultationRow {
@@ -29,7 +29,7 @@ export interface NewConsultation { patient?: string; patient_name?: string; titl
 export interface Person { user_id: string; username: string }
 export interface NoteRow {
   id: string; consultation_id: string; template: Template; status: NoteStatus; version: number; patient_name: string | null;
-  author: Person; created_at: string; updated_at: string; signed_at: string | null; findings_open?: number;
+  author: Person; created_at: string; updated_at: string; signed_at: string | null; findings_open?: number; consent_missing?: boolean;
 }
 export interface NoteEvidence {
   lines: (DraftLine & { section?: string | null })[];

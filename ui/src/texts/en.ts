@@ -54,7 +54,7 @@ export const en = {
     themeDark: 'Use dark colours',
     footer: 'Your words and pictures stay with this clinic. Nothing goes outside unless you allow it.',
   },
-  roles: { patient: 'Patient', doctor: 'Doctor', admin: 'Administrator', auditor: 'Auditor', readonly: 'Read only' },
+  roles: { patient: 'Patient', doctor: 'Doctor', admin: 'Administrator', auditor: 'Auditor', readonly: 'Read only', server: 'Model server' },
   kinds: { audio: 'Voice recording', prescription: 'Prescription' },
   time: {
     now: 'just now',

@@ -20,6 +20,12 @@ export function ConsultationChip({ status, percent }: { status: ConsultationStat
   return <Chip tone={look?.tone ?? 'plain'} icon={look?.icon ?? 'question'} label={(t.notes.states[status] ?? status) + share} />;
 }
 
+/** The patient does not allow it (any more): what there is stays in the list, and does not open. */
+export function ClosedChip({ row }: { row: { consent_missing?: boolean } }) {
+  const t = useTexts();
+  return row.consent_missing ? <Chip tone="mark" icon="alert" label={t.doctor.consentMissing} /> : null;
+}
+
 export function NoteChip({ status }: { status: NoteStatus }) {
   const t = useTexts();
   const look = (noteLooks as Partial<typeof noteLooks>)[status];

@@ -82,21 +82,22 @@ function Failed({ item, reload }: { item: Consultation; reload: () => void }) {
 
 function Loaded({ item, reload }: { item: Consultation; reload: () => void }) {
   const t = useTexts();
-  if (item.status === 'ready') return <VisitBench item={item} reload={reload} />;
+  if (item.status === 'ready' && !item.consent_missing) return <VisitBench item={item} reload={reload} />;
   return (
     <>
       <PageHead
         title={item.patient_name ?? t.notes.unnamed}
-        lead={<span className={classes.meta}>{item.title ?? t.notes.untitled} · <Ago iso={item.created_at} /> {(item.status === 'open' || item.status === 'failed') && <ConsultationChip status={item.status} />}</span>}
+        lead={<span className={classes.meta}>{item.title ?? t.notes.untitled} · <Ago iso={item.created_at} /> {(item.consent_missing || item.status === 'open' || item.status === 'failed') && <ConsultationChip status={item.status} />}</span>}
       />
       <div className={classes.stack}>
+        {item.consent_missing && <Note tone="mark" icon="alert" title={t.notes.closedTitle}><p>{t.notes.closedBody}</p></Note>}
         {item.status === 'open' && (
           <>
             <div><h2 className={classes.cardTitle}>{t.notes.recordTitle}</h2><p className={classes.soft}>{t.notes.recordLead}</p></div>
             <Recording item={item} reload={reload} />
           </>
         )}
-        {(item.status === 'queued' || item.status === 'processing') && <UnderWay item={item} reload={reload} />}
+        {!item.consent_missing && (item.status === 'queued' || item.status === 'processing') && <UnderWay item={item} reload={reload} />}
         {item.status === 'integrity_error' && <Note tone="bad" icon="shield" title={t.problems.codes.integrity_error} alert />}
         {item.status === 'failed' && <Failed item={item} reload={reload} />}
       </div>

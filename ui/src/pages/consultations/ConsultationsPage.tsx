@@ -11,7 +11,7 @@ import { Shortcuts } from '../../components/Shortcuts';
 import { Ago, clock } from '../../components/time';
 import bench from '../../components/Workbench.module.css';
 import { useTexts } from '../../texts';
-import { ConsultationChip, NoteChip } from './Chips';
+import { ClosedChip, ConsultationChip, NoteChip } from './Chips';
 import classes from './Consultations.module.css';
 
 const moving = (row: ConsultationRow) => row.status === 'queued' || row.status === 'processing';
@@ -39,7 +39,7 @@ function Row({ row, reload }: { row: ConsultationRow; reload: () => void }) {
           <span className={classes.rowName}>{row.patient_name ?? t.notes.unnamed}</span>
           <span className={classes.soft}>{facts}</span>
         </span>
-        <span className={classes.rowChip}>{moving(row) ? <LiveChip row={row} onEnd={reload} /> : <ConsultationChip status={row.status} />}</span>
+        <span className={classes.rowChip}><ClosedChip row={row} />{moving(row) ? <LiveChip row={row} onEnd={reload} /> : <ConsultationChip status={row.status} />}</span>
         <span className={classes.when}><Ago iso={row.created_at} /></span>
         <Icon name="chevron" size={20} />
       </Link>
@@ -57,7 +57,7 @@ function SharedRow({ row }: { row: NoteRow }) {
           <span className={classes.rowName}>{row.patient_name ?? t.notes.unnamed}</span>
           <span className={classes.soft}>{t.notes.templates[row.template].name} · {t.notes.by(row.author.username)}</span>
         </span>
-        <span className={classes.rowChip}><NoteChip status={row.status} /></span>
+        <span className={classes.rowChip}><ClosedChip row={row} /><NoteChip status={row.status} /></span>
         <span className={classes.when}><Ago iso={row.updated_at} /></span>
         <Icon name="chevron" size={20} />
       </Link>
