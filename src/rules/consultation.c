@@ -169,7 +169,8 @@ struct err consultations_record(struct call *call)
     struct recording r = {.id = request_field_id(&call->request, 1)};
     struct rows row;
     TRY(consultation_find(call, r.id, &row));
-    if (rows_number(&row, 0, CONSULTATION_STATUS) != CONSULTATION_OPEN) return FAIL(WRONG_STATE);
+    int64_t status = rows_number(&row, 0, CONSULTATION_STATUS);
+    if (status != CONSULTATION_OPEN && status != CONSULTATION_FAILED) return FAIL(WRONG_STATE);
     r.upload = (struct upload){.call = call, .subject = rows_id(&row, 0, CONSULTATION_SUBJECT), .key = rows_bytes(&row, 0, CONSULTATION_KEY),
                                .consents = CONSENT(RECORDING) | CONSENT(DATA_STORAGE),
                                .max_bytes = (uint64_t)config_integer(call_core(call)->config, CONFIG_max_audio_mib) << 20};

@@ -175,6 +175,15 @@ for (const engine of engines) {
       assert.ok(['queued', 'processing'].includes(again.body.status), again.text); /* a runner may have taken it before the answer was read */
       isProblem(await server.post(`/api/v1/consultations/${id}/transcribe`, undefined, doctor.token), 409, 'wrong_state');
       assert.equal((await heard(id)).reason, 'no_speech');
+      const second = await record(doctor, id);
+      assert.equal(second.status, 201, `the page offers to record it again: ${second.text}`);
+      const whole = await heard(id);
+      assert.deepEqual([whole.status, whole.reason], ['ready', null]);
+      assert.ok(whole.evidence.words.length > 0);
+      const original = await server.get(`/api/v1/consultations/${id}/media`, doctor.token, { raw: true });
+      assert.equal(original.bytes.length, whole.media.bytes);
+      assert.equal(Number(server.sql(`SELECT COUNT(*) FROM media ${where(id).replace('WHERE id', 'WHERE submission_id')}`)[0][0]), 2, 'the first one is kept');
+      isProblem(await record(doctor, id), 409, 'wrong_state');
     });
 
     test('SEC-150: without the consent to process a recording is kept and not heard; with it, it is', async () => {
@@ -185,6 +194,7 @@ for (const engine of engines) {
       await until(async () => (await one(doctor, id)).body.reason !== null, 'it waits');
       const waiting = (await one(doctor, id)).body;
       assert.deepEqual([waiting.status, waiting.reason, waiting.evidence], ['queued', 'waiting_for_consent', null]);
+      assert.deepEqual(server.sql(`SELECT state, attempts FROM jobs ${where(id).replace('WHERE id', 'WHERE submission_id')}`), [['4', '0']], 'waiting is no try');
       assert.equal((await server.post('/api/v1/consents/data_processing', {}, own.token)).status, 201);
       assert.deepEqual([(await heard(id)).status, (await one(doctor, id)).body.reason], ['ready', null]);
     });
