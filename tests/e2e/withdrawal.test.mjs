@@ -25,7 +25,7 @@ for (const engine of engines) {
 
     async function note(template) {
       let made = (await server.post('/api/v1/notes/generate', { consultation_id: visit, template }, doctor.token)).body;
-      for (let tries = 0; made.status === 'generating' && tries < 200; tries++) {
+      for (let tries = 0; made.status === 'generating' && tries < 2000; tries++) {
         await sleep(100);
         made = (await get(doctor, `notes/${made.id}`)).body;
       }
