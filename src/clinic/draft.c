@@ -200,6 +200,51 @@ static void put_plain(struct draft *d, const struct entry *e, bool understood, s
     json_object_end(d->json);
 }
 
+static bool is_mass(enum sig_unit unit) { return unit == SIG_UNIT_MG || unit == SIG_UNIT_G || unit == SIG_UNIT_MCG; }
+
+/* "5 mg": so much of something; false for two numbers, a concentration, or no mass. */
+static struct err read_mass(struct draft *d, struct span strength, struct sig_amount *amount_out, enum sig_unit *unit_out, bool *is_one)
+{
+    struct sig sig;
+    *is_one = false;
+    if (strength.n == 0) return OK;
+    TRY(sig_read(&d->scratch, strength, &(struct sig_setting){.lexicon = d->lexicon}, &sig));
+    if (sig.dose_count != 1 || !sig.doses[0].has_amount || !is_mass(sig.doses[0].unit) || sig.leftover.p != NULL) return OK;
+    *is_one = true;
+    *amount_out = sig.doses[0].amount;
+    *unit_out = sig.doses[0].unit;
+    return OK;
+}
+
+/* A medicine in the direction that is not the line's own: the line holds two. */
+static bool names_another(struct draft *d, const struct entry *e, struct span named)
+{
+    struct span own = medicine_lower(&d->scratch, e->medicine.name), text = medicine_lower(&d->scratch, named);
+    for (size_t i = 0, n; i < text.n; i += n + 1) {
+        for (n = 0; i + n < text.n && text.p[i + n] > ' ';) n++;
+        struct span word = span_sub(text, i, n);
+        if (n > 1 && medicine_is_known(d->lexicon, word) && (own.n < n || memmem(own.p, own.n, word.p, n) == NULL)) return true;
+    }
+    return false;
+}
+
+/* What the medicine's own words and its direction say of each other. */
+static struct err ask_of_both(struct draft *d, const struct entry *e, const struct sig *sig, struct span *question)
+{
+    struct sig_amount strength;
+    enum sig_unit unit;
+    bool is_one = false;
+    for (unsigned i = 0; i < sig->dose_count && question->p == NULL; i++)
+        if (sig->doses[i].medicine.p != NULL && names_another(d, e, sig->doses[i].medicine)) *question = SPAN_LITERAL("More than one medicine is named here. What is meant of each?");
+    if (sig->dose_count == 0 || question->p != NULL) return OK;
+    const struct sig_dose *first = &sig->doses[0];
+    if (!first->has_amount || !is_mass(first->unit)) return OK;
+    TRY(read_mass(d, e->medicine.strength, &strength, &unit, &is_one));
+    bool same = is_one && unit == first->unit && strength.low == first->amount.low && strength.high == first->amount.high;
+    if (is_one && !same) *question = SPAN_LITERAL("Two different doses are written. Which one is meant?");
+    return OK;
+}
+
 static struct err put_direction(struct draft *d, const struct entry *e)
 {
     struct sig_setting setting = {.form = e->has_medicine ? e->medicine.kind : SIG_FORM_UNKNOWN, .eye_clinic = d->eye_clinic,
@@ -207,6 +252,7 @@ static struct err put_direction(struct draft *d, const struct entry *e)
     struct sig sig;
     TRY(sig_read(&d->scratch, e->direction, &setting, &sig));
     struct span question = sig.question;
+    if (e->has_medicine) TRY(ask_of_both(d, e, &sig, &question));
     if (e->has_medicine) {
         struct span of_name = ask_of_medicine(d, e);
         if (of_name.p != NULL) question = question.p == NULL ? of_name : joined(&d->scratch, of_name, question);

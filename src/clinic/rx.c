@@ -97,7 +97,7 @@ static size_t strength_at(const struct reader *r, size_t i, bool after_name)
     n++;
     bool unit = false;
     while (n < r->count) {
-        if (is_measure(r, n)) {
+        if (is_measure(r, n) && !is_measure(r, n - 1)) { /* "5 mg l": the l is none */
             unit = true;
             n++;
         } else if ((is_kind(r, n, SIG_TERM_PER) || is_mark(r, n, '+')) && (is_kind(r, n + 1, SIG_TERM_NUMBER) || (unit && is_measure(r, n + 1)))) {

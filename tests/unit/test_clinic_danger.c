@@ -182,6 +182,20 @@ static void a_strength_without_a_unit_is_no_amount(void **state)
     page_says("Tab Metformin\n2 BD", "Take 2 tablets of Metformin twice a day");
 }
 
+/* Two medicines or two doses in one line: the second is not the amount of the first. */
+static void one_line_one_medicine_one_dose(void **state)
+{
+    (void)state;
+    page_asks("Tab Levocetirizine 5 mg + Montelukast 10 mg HS");
+    page_asks("Tab Warfarin 2 mg Mon-Fri 3 mg Sat-Sun");
+    page_asks("Tab Amlodipine 5 mg Atenolol 50 mg OD");
+    page_asks("Tab Paracetamol 500 mg 650 mg TDS");
+    page_asks("Tab Amlodipine 5 mg l OD");
+    page_says("Inj Ceftriaxone 1 g 1 g IV BD", "Inject 1 g of Ceftriaxone 1 g into a vein twice a day");
+    page_says("Tab Wysolone 20 mg OD x 5 days then 10 mg OD x 5 days", "Then: Take 10 mg once a day, for 5 days");
+    page_says("Syp Paracetamol 250 mg/5ml 5ml TDS", "Take 5 mL of Paracetamol");
+}
+
 /* "Telma-AM" is another medicine than Telma, and no time of the day. */
 static void what_hangs_on_a_name_belongs_to_it(void **state)
 {
@@ -266,7 +280,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(days_of_a_week_are_no_course), cmocka_unit_test(numbers_that_lose_a_point), cmocka_unit_test(strength_and_amount_are_not_added),
         cmocka_unit_test(what_is_no_tablet), cmocka_unit_test(amounts_that_nobody_takes), cmocka_unit_test(pages_do_not_turn_strengths_into_doses),
-        cmocka_unit_test(a_strength_without_a_unit_is_no_amount), cmocka_unit_test(what_hangs_on_a_name_belongs_to_it),
+        cmocka_unit_test(a_strength_without_a_unit_is_no_amount), cmocka_unit_test(what_hangs_on_a_name_belongs_to_it), cmocka_unit_test(one_line_one_medicine_one_dose),
         cmocka_unit_test(medicines_are_not_paperwork), cmocka_unit_test(half_a_denial_is_none), cmocka_unit_test(questions_that_deny_or_ask_for_anything),
         cmocka_unit_test(numbers_said_twice_are_two),
     };
