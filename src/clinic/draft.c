@@ -362,12 +362,20 @@ static bool names_the_eye(struct span line)
     return false;
 }
 
+/* Never drop lines without a word. */
+static void put_more_lines(struct draft *d, size_t count)
+{
+    struct entry e = {.first_line = count, .last_line = d->page->line_count - 1, .raw = d->page->lines[count].text};
+    put_plain(d, &e, false, SPAN_LITERAL("There are more lines than are read, from here on. What do they say?"));
+}
+
 static struct err put_all_verbatim(struct draft *d)
 {
     for (size_t i = 0; i < d->page->line_count && i < LINES_MAX; i++) {
         struct entry e = {.first_line = i, .last_line = i, .raw = d->page->lines[i].text};
         put_plain(d, &e, false, SPAN_LITERAL("No medicine was recognised here. What does this line mean?"));
     }
+    if (d->page->line_count > LINES_MAX) put_more_lines(d, LINES_MAX);
     return OK;
 }
 
@@ -388,10 +396,7 @@ static struct err put_lines(struct draft *d, bool english)
         TRY(put_one(d, &i));
         arena_reset(&d->scratch);
     }
-    if (count < d->page->line_count) { /* never drop lines without a word */
-        struct entry e = {.first_line = count, .last_line = d->page->line_count - 1, .raw = d->page->lines[count].text};
-        put_plain(d, &e, false, SPAN_LITERAL("There are more lines than are read, from here on. What do they say?"));
-    }
+    if (count < d->page->line_count) put_more_lines(d, count);
     return OK;
 }
 

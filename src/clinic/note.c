@@ -76,8 +76,16 @@ static bool says(const struct talk_sentence *s, struct span word)
     return false;
 }
 
+/* "two tablets ?" "yes, three actually": another number than was asked about. */
+static bool brings_a_number(const struct talk_sentence *q, const struct talk_sentence *a)
+{
+    for (size_t i = 0; i < a->count; i++)
+        if (talk_is_number(a->words[i].text) && !says(q, a->words[i].text)) return true;
+    return false;
+}
+
 /* Does the answer hold as it begins? "no, well, a little", "not really, maybe", "yeah no" do not: they stand for themselves. */
-static bool is_plain_answer(const struct talk_sentence *a)
+static bool is_plain_answer(const struct talk_sentence *q, const struct talk_sentence *a)
 {
     static const char *const unsure[] = {"maybe", "perhaps", "probably", "possibly", "might", "guess", "suppose", "sometimes", "occasionally", "usually", "rarely", "only", "except", "sure"};
     static const char *const turns[] = {"but", "just", "although", "though", "unless", "apart", "besides", "well", "little", "bit", "some", "slight", "slightly", "mild", "once", "twice",
@@ -85,6 +93,7 @@ static bool is_plain_answer(const struct talk_sentence *a)
                                         "lately", "yesterday"};
     static const char *const yes[] = {"yes", "yeah", "yep", "yup"}, *const no[] = {"no", "nope", "nah", "not"};
     bool denies = a->answer == 'n';
+    if (brings_a_number(q, a)) return false;
     for (size_t i = 0; i < a->count; i++) {
         struct span word = a->words[i].text;
         if (IN(word, unsure) || (denies ? IN(word, turns) || IN(word, yes) : IN(word, no))) return false;
@@ -123,7 +132,7 @@ static bool denied(struct maker *m, const struct talk_sentence *q, const struct 
     size_t from = asked_things(q), to = asked_end(q);
     if (from == 0 || from >= to || (answer == 'y' && asks_by_denying(q))) return false;
     if (from > 1 && is(q, from - 2, "without")) return false; /* "you came out of it without any injuries ?" */
-    bool plain = is_plain_answer(a) && !names_a_part(q, from, to, a), no = answer == 'n';
+    bool plain = is_plain_answer(q, a) && !names_a_part(q, from, to, a), no = answer == 'n';
     struct buf text = BUF_WITH_MAX(LINE_MAX_BYTES);
     buf_put_text(&text, !plain ? "Asked about" : no ? "The patient denies any" : "The patient reports");
     person_put(&text, q, from, to, TALK_DOCTOR, m->talk->pronoun, false);
@@ -144,7 +153,7 @@ static bool answered(struct maker *m, const struct talk_sentence *q, const struc
     static const char *const open[] = {"anything", "anyone", "anybody", "anywhere"}; /* "yes" to these says nothing yet */
     bool verb = q->count > 0 && IN(q->words[0].text, verbs);
     size_t to = asked_end(q);
-    if (asks_by_denying(q) || !is_plain_answer(a)) return false;
+    if (asks_by_denying(q) || !is_plain_answer(q, a)) return false;
     for (size_t i = 0; i < to; i++)
         if (answer == 'y' && IN(q->words[i].text, open)) return false;
     if (!verb || !is(q, 1, "you") || to < 4 || to > PSEUDO_MAX - 2) return false;
@@ -248,6 +257,18 @@ static void said(struct maker *m, const struct talk_sentence *s, const struct ta
     line->medicine = medicine;
 }
 
+/* A number that corrects the question is told however short the answer is: "no, 7.5 mg". */
+static void correct(struct maker *m, const struct talk_sentence *q, const struct talk_sentence *a)
+{
+    size_t from = 0;
+    while (from < a->count && from < 3 && is_answer(a, from)) from++;
+    if (a->count == from || a->count - from >= WORDS_LEAST) return; /* said by itself */
+    struct buf text = BUF_WITH_MAX(LINE_MAX_BYTES);
+    person_put(&text, a, from, a->count, TALK_PATIENT, m->talk->pronoun, true);
+    add(m, &text, q, a, NOTE_SAID, a->count - from);
+    buf_free(&text);
+}
+
 struct err note_lines(struct arena *arena, const struct lexicon *lexicon, const struct talk *talk, struct note *out)
 {
     *out = (struct note){0};
@@ -259,7 +280,8 @@ struct err note_lines(struct arena *arena, const struct lexicon *lexicon, const 
         if (s->count == 0 || s == m.told) continue;
         const struct talk_sentence *a = s->question ? answer_to(talk, i) : NULL;
         if (a != NULL && (denied(&m, s, a, a->answer) || answered(&m, s, a, a->answer))) continue;
-        bool refused = a != NULL && a->answer == 'n';
+        bool corrected = a != NULL && brings_a_number(s, a), refused = corrected || (a != NULL && a->answer == 'n');
+        if (corrected) correct(&m, s, a);
         if (a == NULL && asked_unmarked(talk, i)) {
             if (!denied(&m, s, &s[1], 'n') && asks_by_denying(s)) said(&m, s, NULL);
             continue;

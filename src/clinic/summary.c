@@ -18,12 +18,23 @@ struct writer {
     bool discussed[TEMPLATE_SECTIONS_MAX];
 };
 
+static bool is_mark(uint8_t c) { return c != 0 && strchr(".,?!;:\"()[]", c) != NULL; }
+
+/* `word`: as it was heard, with capitals and marks where the engine writes them. */
 static bool matters(const struct lexicon *lexicon, struct span word)
 {
-    static const char *const denials[] = {"no", "not", "never", "denies", "without", "left", "right", "both"};
+    static const char *const denials[] = {"no", "not", "never", "denies", "without", "left", "right", "both"}, *const idioms[] = {"one", "once"};
+    uint8_t core[NEAR_LONGEST];
+    while (word.n > 0 && is_mark(word.p[0])) word = span_sub(word, 1, word.n);
+    while (word.n > 0 && is_mark(word.p[word.n - 1])) word = span_sub(word, 0, word.n - 1);
+    if (word.n == 0 || word.n > sizeof core) return word.n > 0; /* nobody knows what it is */
+    for (size_t i = 0; i < word.n; i++) core[i] = word.p[i] >= 'A' && word.p[i] <= 'Z' ? (uint8_t)(word.p[i] - 'A' + 'a') : word.p[i];
+    word = span_of(core, word.n);
+    for (size_t i = 0; i < sizeof idioms / sizeof *idioms; i++)
+        if (span_is(word, idioms[i])) return false;
     for (size_t i = 0; i < sizeof denials / sizeof *denials; i++)
         if (span_is(word, denials[i])) return true;
-    return (word.n > 0 && word.p[0] >= '0' && word.p[0] <= '9') || medicine_is_likely(lexicon, word);
+    return talk_is_number(word) || medicine_is_likely(lexicon, word);
 }
 
 /* The first word of weight that was hard to hear; SPAN_NONE = none. */
@@ -103,27 +114,34 @@ static void put_section(struct writer *w, size_t section)
     if (!w->discussed[section]) put_not_discussed(w, section);
 }
 
-/* A language that is not drafted from: every line as it stands. */
+static void put_verbatim_line(struct writer *w, const struct page_line *line, size_t last, const char *question)
+{
+    json_object(w->json);
+    json_put_text(w->json, "text", line->text);
+    buf_put_span(&w->text, line->text);
+    buf_put_byte(&w->text, '\n');
+    json_key(w->json, "spans");
+    json_array(w->json);
+    json_array(w->json);
+    json_i64(w->json, (int64_t)line->first);
+    json_i64(w->json, (int64_t)last);
+    json_array_end(w->json);
+    json_array_end(w->json);
+    json_put_bool(w->json, "understood", false);
+    json_put_word(w->json, "question", question);
+    json_put_word(w->json, "section", w->template->sections[0].name);
+    json_object_end(w->json);
+}
+
+/* A language that is not drafted from: every line as it stands, and of more lines than that it is said that there are. */
 static void put_verbatim(struct writer *w)
 {
-    for (size_t i = 0; i < w->page->line_count && i < VERBATIM_MAX; i++) {
-        const struct page_line *line = &w->page->lines[i];
-        json_object(w->json);
-        json_put_text(w->json, "text", line->text);
-        buf_put_span(&w->text, line->text);
-        buf_put_byte(&w->text, '\n');
-        json_key(w->json, "spans");
-        json_array(w->json);
-        json_array(w->json);
-        json_i64(w->json, (int64_t)line->first);
-        json_i64(w->json, (int64_t)(line->first + line->count - 1));
-        json_array_end(w->json);
-        json_array_end(w->json);
-        json_put_bool(w->json, "understood", false);
-        json_put_word(w->json, "question", "This language is not summarised. What does the patient say?");
-        json_put_word(w->json, "section", w->template->sections[0].name);
-        json_object_end(w->json);
-    }
+    const struct page_line *lines = w->page->lines;
+    size_t count = w->page->line_count < VERBATIM_MAX ? w->page->line_count : VERBATIM_MAX;
+    for (size_t i = 0; i < count; i++)
+        put_verbatim_line(w, &lines[i], lines[i].first + lines[i].count - 1, "This language is not summarised. What does the patient say?");
+    if (count < w->page->line_count)
+        put_verbatim_line(w, &lines[count], w->page->word_count - 1, "There are more lines than are shown, from here on. What do they say?");
 }
 
 static void put_sections(struct writer *w)

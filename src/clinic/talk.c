@@ -136,7 +136,7 @@ static bool speaker_of(struct span raw, enum talk_speaker *speaker)
     return true;
 }
 
-static bool is_number(struct span word)
+bool talk_is_number(struct span word)
 {
     int64_t value;
     return word.n > 0 && ((word.p[0] >= '0' && word.p[0] <= '9') || number_word(word, &value));
@@ -146,7 +146,7 @@ static bool is_number(struct span word)
 static bool ends_before(const struct cutter *c, struct span word, struct span next)
 {
     if (c->punctuated || c->now == NULL || c->now->count == 0) return false;
-    if (is_number(c->recent[1]) && (is_number(word) ? c->now->count < 2 * LONGEST_WORDS : c->now->count == LONGEST_WORDS)) return false;
+    if (talk_is_number(c->recent[1]) && (talk_is_number(word) ? c->now->count < 2 * LONGEST_WORDS : c->now->count == LONGEST_WORDS)) return false;
     return c->now->count >= LONGEST_WORDS || talk_boundary(c->recent, (const struct span[2]){word, next});
 }
 
@@ -176,12 +176,12 @@ static void append(struct cutter *c, struct span core, size_t at)
     }
     if (is_filler(core)) return;
     /* said twice, a number is two: "two two hundred milligram tablets" */
-    if (last != NULL && span_equal(last->text, core) && !is_number(core) && !span_is(core, "no")) { /* "the , the" */
+    if (last != NULL && span_equal(last->text, core) && !talk_is_number(core) && !span_is(core, "no")) { /* "the , the" */
         last->comma = false;
         return;
     }
     bool twice = s->count >= 3 && span_equal(s->words[s->count - 2].text, core) && span_equal(s->words[s->count - 3].text, last->text) && core.n > 0;
-    if (twice && !is_number(core) && !is_number(last->text)) { /* "i was i was" */
+    if (twice && !talk_is_number(core) && !talk_is_number(last->text)) { /* "i was i was" */
         s->count--;
         c->used--;
         return;

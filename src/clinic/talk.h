@@ -37,6 +37,7 @@ enum { TALK_PAUSE_MS = 600 };
 struct err talk_read(struct arena *arena, const struct page *page, struct talk *out);
 /* talk_boundary.c: does a sentence end here, as far as the words tell? Two before and two behind, in order; empty where there is none. */
 bool talk_boundary(const struct span before[static 2], const struct span behind[static 2]);
+bool talk_is_number(struct span word); /* in digits or in words */
 bool talk_is(const struct talk_word *word, const char *text);
 
 #endif

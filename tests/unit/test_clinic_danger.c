@@ -258,6 +258,49 @@ static void half_a_denial_is_none(void **state)
     note_has("[doctor] any chest pain ?\n[patient] no chest pain but i have some fever .", "some fever");
 }
 
+static void a_number_in_the_answer_counts(void **state)
+{
+    (void)state;
+    note_lacks("[doctor] did you take two tablets ?\n[patient] yes , three actually .", "take two tablets");
+    note_has("[doctor] did you take two tablets ?\n[patient] yes , three actually .", "Three actually");
+    note_has("[doctor] so you take 5 mg of warfarin ?\n[patient] no , 7.5 mg .", "7.5 mg");
+    note_has("[doctor] any fever ?\n[patient] yes , 102 .", "Asked about fever: yes, 102.");
+    note_has("[doctor] did you take two tablets ?\n[patient] yes , two tablets .", "take two tablets");
+}
+
+/* Words of an engine that writes capitals and full stops are as doubtful as those of one that does not. */
+static void doubt_does_not_end_at_a_comma(void **state)
+{
+    (void)state;
+    static const char *const said[][2] = {{"Metformin,", "every"}, {"No.", "more"}, {"Five", "tablets"}, {"(500", "mg)"}, {"twice", "daily"}, {"LEFT", "knee"}};
+    for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {
+        const char *texts[] = {"I", "take", "the", "tablets", said[i][0], said[i][1], "day", "now"};
+        struct clinic_word words[8];
+        for (size_t k = 0; k < 8; k++) words[k] = (struct clinic_word){.text = span_text(texts[k]), .start_ms = (int64_t)k * 100, .end_ms = (int64_t)k * 100 + 90, .confidence = k == 4 ? 0.3 : 0.99};
+        struct json j = JSON_TO(&out);
+        arena_reset(&arena);
+        buf_reset(&out);
+        assert_false(err_failed(clinic_note(&arena, NULL, CLINIC_SOAP, SPAN_LITERAL("x"), words, 8, "en", &j)));
+        if (strstr(terminated(), "was not heard clearly") == NULL) fail_msg("%s: %s", said[i][0], (const char *)out.p);
+    }
+}
+
+/* What is not drafted from is shown whole, or it is said that there is more. */
+static void nothing_is_left_out_without_a_word(void **state)
+{
+    (void)state;
+    struct buf text = BUF_WITH_MAX(CLINIC_MAX_TEXT);
+    for (unsigned i = 0; i < 2500; i++) buf_put_text(&text, "दर्द है\n");
+    for (enum clinic_input kind = CLINIC_TRANSCRIPT; kind <= CLINIC_PRESCRIPTION; kind++) {
+        struct json j = JSON_TO(&out);
+        arena_reset(&arena);
+        buf_reset(&out);
+        assert_false(err_failed(clinic_draft(&arena, NULL, kind, buf_span(&text), NULL, 0, "hi", &j)));
+        if (strstr(terminated(), "There are more lines") == NULL) fail_msg("%d", kind);
+    }
+    buf_free(&text);
+}
+
 static void questions_that_deny_or_ask_for_anything(void **state)
 {
     (void)state;
@@ -282,6 +325,7 @@ int main(void)
         cmocka_unit_test(what_is_no_tablet), cmocka_unit_test(amounts_that_nobody_takes), cmocka_unit_test(pages_do_not_turn_strengths_into_doses),
         cmocka_unit_test(a_strength_without_a_unit_is_no_amount), cmocka_unit_test(what_hangs_on_a_name_belongs_to_it), cmocka_unit_test(one_line_one_medicine_one_dose),
         cmocka_unit_test(medicines_are_not_paperwork), cmocka_unit_test(half_a_denial_is_none), cmocka_unit_test(questions_that_deny_or_ask_for_anything),
+        cmocka_unit_test(a_number_in_the_answer_counts), cmocka_unit_test(doubt_does_not_end_at_a_comma), cmocka_unit_test(nothing_is_left_out_without_a_word),
         cmocka_unit_test(numbers_said_twice_are_two),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
