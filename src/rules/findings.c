@@ -200,17 +200,33 @@ struct confirmation {
     int64_t number;
 };
 
-/* Somebody else may have been first: then it is confirmed all the same, and their row is the evidence. */
+static bool is_open(const struct rows *open, int64_t number)
+{
+    for (size_t i = 0; i < open->count; i++)
+        if (rows_number(open, i, 0) == number) return true;
+    return false;
+}
+
+/* No row: somebody else confirmed it first, and their row is the evidence; or the text is no longer the draft that was seen. */
+static struct err confirm_in(struct db_conn *writer, const struct confirmation *c, struct arena *arena)
+{
+    const struct db_actor *actor = &c->call->actor.db;
+    struct rows rows, open;
+    const struct value values[] = {value_id(&c->about->resource), value_number(c->about->version), value_number(c->number), value_id(&actor->user),
+                                   value_number(c->call->now_us)};
+    TRY(db_query(writer, SQL_finding_confirm, actor, values, 5, arena, &rows));
+    if (rows.count > 0) return OK;
+    TRY(db_query(writer, SQL_findings_open, actor, values, 2, arena, &open));
+    return is_open(&open, c->number) ? FAIL(VERSION_CHANGED) : OK;
+}
+
 static struct err write_confirmation(struct db_conn *writer, void *arg)
 {
     const struct confirmation *c = arg;
     struct arena arena;
-    struct rows rows;
     TRY(consent_required_in(writer, c->about->subject, CONSENT(DATA_PROCESSING), &c->call->consent_missing));
-    arena_init(&arena, 4096);
-    const struct value values[] = {value_id(&c->about->resource), value_number(c->about->version), value_number(c->number), value_id(&c->call->actor.db.user),
-                                   value_number(c->call->now_us)};
-    struct err e = db_query(writer, SQL_finding_confirm, &c->call->actor.db, values, 5, &arena, &rows);
+    arena_init(&arena, 1 << 18);
+    struct err e = confirm_in(writer, c, &arena);
     arena_free(&arena);
     return e;
 }

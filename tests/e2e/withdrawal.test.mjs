@@ -118,6 +118,7 @@ for (const engine of engines) {
         share: () => act(doctor, signed, 'share', { user: 'doc2' }),
       };
       await confirmAll(draft, 2);
+      await act(doctor, signed, 'unshare', { user_id: colleague.id });
       for (const [name, ask] of Object.entries(acts)) {
         const answer = await overtaken(ask);
         assert.deepEqual([answer.status, answer.body.code], [403, 'consent_required'], `${name}: ${answer.text}`);
