@@ -255,6 +255,22 @@ describe(`consultations and notes in Chromium, on ${engines[0]}`, () => {
     await page.keyboard.press('Escape');
   });
 
+  test('SEC-073: what the patient withdraws stays in the list, says so, and opens again when they agree', async () => {
+    assert.equal((await server.post('/api/v1/consents/data_processing/withdraw', undefined, asha.token)).status, 204);
+    await press(page.getByRole('link', { name: 'Consultations' }).first());
+    const row = page.getByRole('link', { name: /asha/ }).first();
+    await row.getByText('No consent').waitFor();
+    await look(page, 'consultations without consent');
+    await press(row);
+    await sees(page, 'The patient does not allow it to be read');
+    assert.equal(await page.locator('audio').count(), 0);
+    assert.equal(await page.getByText('warfarin').count(), 0);
+    await look(page, 'consultation without consent');
+    assert.equal((await server.post('/api/v1/consents/data_processing', {}, asha.token)).status, 201);
+    await page.reload();
+    await button('Another note').waitFor();
+  });
+
   test('SEC-138: nothing was asked of any other place', () => assert.deepEqual([...new Set(pages.foreign)], []));
   test('SEC-090: the console stayed silent: no error, no violation of the policy', () => assert.deepEqual([...new Set(pages.complaints)], []));
   test('WCAG 2.2 AA: every page and state, desk and phone, light and dark', () => assert.deepEqual([...new Set(pages.problems)], []));

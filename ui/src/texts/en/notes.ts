@@ -62,7 +62,7 @@ export const notes = {
   recordLead: 'Put the device between you and the patient. You can pause at any time.',
   send: 'Send and have it written down',
   closedTitle: 'The patient does not allow it to be read',
-  closedBody: 'Recording, words and notes are kept, and open again when the patient agrees. Nobody reads or changes them until then.',
+  closedBody: 'Recording, words and notes are kept, and open again when the patient agrees. No doctor reads or changes them until then.',
   queuedTitle: 'The recording has arrived',
   queuedBody: 'It is heard as soon as the machine is free.',
   processingTitle: 'The machine is listening to it',
