@@ -10,6 +10,7 @@ import { formatWhen } from '../../components/time';
 import { useTexts } from '../../texts';
 import { describeAction } from '../../texts/actions';
 import classes from './Home.module.css';
+import { gatherLooks } from './looks';
 
 export function LookedPage() {
   const t = useTexts();
@@ -17,7 +18,7 @@ export function LookedPage() {
   const list = usePages('looked', (cursor, signal) => account.accessLog(cursor, signal));
   // What a worried person wants to know first is who else it was.
   const [show, setShow] = useState<'others' | 'all'>('others');
-  const rows = list.rows?.filter((row) => show === 'all' || row.who !== user.username) ?? null;
+  const rows = list.rows ? gatherLooks(list.rows.filter((row) => show === 'all' || row.who !== user.username)) : null;
   return (
     <>
       <PageHead title={t.patient.lookedTitle} lead={t.patient.lookedLead} />
@@ -41,7 +42,7 @@ export function LookedPage() {
                     ? `${row.who}, ${t.roles[row.role as keyof typeof t.roles] ?? row.role}` : t.patient.lookedMachine}
                 </span>
                 <span className={classes.rowSoft}>
-                  {describeAction(row.action, row.resource_type, t)}{row.count > 1 ? `, ${t.patient.lookedTimes(row.count)}` : ''}
+                  {row.acts.map((act) => `${describeAction(act.action, act.resource_type, t)}${act.count > 1 ? ` (${t.patient.lookedTimes(act.count)})` : ''}`).join(', ')}
                 </span>
               </span>
               <time dateTime={row.at} className={classes.rowSoft}>{formatWhen(row.at, t)}</time>

@@ -1,7 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { loudness } from '../../components/recorder/loudness';
 import { browserShows, meanLightness } from './picture';
+import { gatherLooks } from './looks';
 import { readableLines } from './readable';
+
+describe('gatherLooks', () => {
+  const row = (minute: number, who: string, action: string) => ({ at: `2026-01-05T10:0${minute}:30Z`, who, role: 'doctor', action, resource_type: 'submission', count: 1 });
+  it('tells what one person did in one minute in one, and loses no look', () => {
+    const rows = [row(3, 'rao', 'media.read'), row(3, 'rao', 'submission.read'), row(3, 'rao', 'media.read'), row(3, 'sen', 'media.read'), row(2, 'sen', 'media.read')];
+    const told = gatherLooks(rows);
+    expect(told.map((one) => [one.who, one.acts.map((act) => `${act.action} ${act.count}`)])).toEqual([
+      ['rao', ['media.read 2', 'submission.read 1']], ['sen', ['media.read 1']], ['sen', ['media.read 1']]]);
+    expect(told.flatMap((one) => one.acts).reduce((sum, act) => sum + act.count, 0)).toBe(rows.length);
+  });
+});
 
 describe('loudness', () => {
   it('is 0 for silence, 1 for loud, between for a voice', () => {
