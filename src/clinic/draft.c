@@ -25,6 +25,12 @@ struct draft {
     bool eye_clinic;
     bool inside;          /* Rx or a medicine was seen */
     struct buf *readings; /* every reading, one a row; NULL: nobody asks */
+    struct {              /* the last line that was looked at: a line is looked at from the one before it, and then for itself */
+        bool filled, inside;
+        size_t line;
+        enum rx_line kind;
+        struct rx_medicine medicine; /* points into the page and the lists only */
+    } last;
 };
 
 struct entry {
@@ -291,7 +297,16 @@ static struct err put_direction(struct draft *d, const struct entry *e)
 
 static struct err kind_of(struct draft *d, size_t line, enum rx_line *kind, struct rx_medicine *m)
 {
-    return rx_line_read(&d->scratch, d->lexicon, d->page->lines[line].text, d->inside, kind, m);
+    if (!d->last.filled || d->last.line != line || d->last.inside != d->inside) {
+        d->last.filled = false;
+        TRY(rx_line_read(&d->scratch, d->lexicon, d->page->lines[line].text, d->inside, &d->last.kind, &d->last.medicine));
+        d->last.filled = true;
+        d->last.line = line;
+        d->last.inside = d->inside;
+    }
+    *kind = d->last.kind;
+    *m = d->last.medicine;
+    return OK;
 }
 
 /* Does this line alone read as a direction? */

@@ -35,10 +35,18 @@ static bool is_written_safely(struct span s)
     return part != 3 || s.p[0] == '0' || s.p[whole + part] != '0';
 }
 
+/* "1 mg/kg": no product has it. */
+static bool is_by_weight(struct span s)
+{
+    for (size_t i = 0; i + 1 < s.n; i++)
+        if ((s.p[i] | 0x20) == 'k' && (s.p[i + 1] | 0x20) == 'g') return true;
+    return false;
+}
+
 /* A few whose milligrams would kill: one of them is a thousand of their usual unit. */
 static bool is_given_in_micrograms(struct span name)
 {
-    static const char *const names[] = {"levothyroxine", "thyroxine", "thyronorm", "eltroxin", "liothyronine", "digoxin", "lanoxin", "fludrocortisone", "clonidine", "calcitriol", "misoprostol"};
+    static const char *const names[] = {"levothyroxine", "thyroxine", "thyronorm", "eltroxin", "liothyronine", "digoxin", "lanoxin", "fludrocortisone", "clonidine", "calcitriol", "misoprostol", "fentanyl"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (span_starts(name, span_text(names[i]))) return true;
     return false;
@@ -49,7 +57,7 @@ bool strength_is_usual(struct span name, struct span strength)
     static const char *const whole_milligrams[] = {"mg", "mgs", "MG", "Mg", NULL};
     size_t digits = 0;
     uint64_t number;
-    if (!is_written_safely(strength)) return false;
+    if (!is_written_safely(strength) || is_by_weight(strength)) return false;
     while (is_digit(strength, digits)) digits++;
     struct span unit = span_sub(strength, digits, strength.n);
     if (digits > 0 && is_unit(unit, nanograms)) return false;

@@ -154,6 +154,8 @@ static void pages_do_not_turn_strengths_into_doses(void **state)
     page_says("Tab Metformin 1,000 mg BD", "Metformin 1,000 mg twice a day");
     page_asks("Tab Levothyroxine 25 mg 1 OD"); /* micrograms */
     page_asks("Tab Digoxin 25 mg OD");
+    page_asks("Tab Fentanyl 50 mg stat");
+    page_asks("Tab Prednisolone 1 mg/kg/day"); /* of the whole day, and of a weight that nobody said */
     page_says("Tab Digoxin 0.25 mg OD", "Digoxin 0.25 mg once a day");
     page_asks("Tab Pantoprazole 40 mg iv BD");
     page_asks("Inj Enoxaparin 0.6 SC BD");
