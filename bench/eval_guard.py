@@ -8,6 +8,7 @@ those kept apart, so that nobody designs on them by accident; their figures are 
 """
 import csv
 import json
+import os.path
 import random
 import re
 
@@ -88,12 +89,20 @@ PLANTS = {
     "negation added": words_for([(r"\b(The patient) (?:has|reports)\b(?! not| no)", r"\1 denies"), (r"\bhas been (?=\w{4})", "has not been "), (r"\bthere is (?=\w{4})(?!no)", "there is no ")]),
 }
 
+# The same in notes that doctors wrote of these visits, in words of their own: what a draft of an outside engine is like.
+NOTE_PLANTS = {
+    "negation dropped": words_for([(r"\bdenies\b", "reports"), (r"\bno (?=\w{4})", ""), (r"\b(does|did|is|was|has|have|had) not\b", r"\1"), (r"\bwithout\b", "with"), (r"\bnever\b", "often")]),
+    "negation added": words_for([(r"\b(?:endorses|reports)\b(?! no)", "denies"), (r"\b(has been|has had|is experiencing)\b(?! (?:not|no))", r"\1 no"), (r"\bpositive for\b", "negative for"),
+                                 (r"\bThere is (?=\w{4})(?!no)", "There is no ")]),
+}
+NEAR = 60  # bytes: rows of such notes are whole paragraphs
+
 
 def draft_rows(draft):
     return [(i, row) for i, row in enumerate(draft.split("\n")) if row.strip() and row not in HEADINGS]
 
 
-def planted(texts, drafts, names, kind, rng):
+def planted(texts, drafts, names, kind, rng, plants=PLANTS):
     """(source, wrong draft, first byte and end of its row, row, wrong row, number of the text) of at most EACH places."""
     out, order = [], list(range(len(texts))) * 3
     rng.shuffle(order)
@@ -105,7 +114,7 @@ def planted(texts, drafts, names, kind, rng):
         rng.shuffle(places)
         here = sorted(medicines(drafts[i], names))
         for at, row in places:
-            wrong = PLANTS[kind](rng, row, here)
+            wrong = plants[kind](rng, row, here)
             if wrong is None or wrong == row or wrong.lower() in texts[i].lower():
                 continue
             whole = rows[:at] + [wrong] + rows[at + 1:]
@@ -129,17 +138,21 @@ def read_data(data):
     return [(p, False) for p in pages], visits, talks
 
 
+def key_of(text):
+    return text.replace(" ", "_").replace(".", "")
+
+
 def false_findings(label, run, guard, texts, drafts, show):
     found, took = run(guard, [s + "\x01" + d for (s, _), d in zip(texts, drafts)])
     found = [[x for x in f if x["kind"] != "not_understood"] for f in found]  # those say so themselves
     for f, (_, kept), d in zip(found, texts, drafts):
         for x in f if show and not kept else []:
             print("FALSE", label, x["kind"], x["text"], "|", d.encode()[:x["at"]].decode().split("\n")[-1] + d.encode()[x["at"]:].decode().split("\n")[0])
-    yield Figure(f"guard.{label}.false", f"{label}: false findings in our own drafts", sum(map(len, found)), "", of=len(texts))
+    yield Figure(f"guard.{key_of(label)}.false", f"{label}: false findings in our own drafts", sum(map(len, found)), "", of=len(texts))
     kept = [f for f, (_, kept) in zip(found, texts) if kept]
     if kept:
-        yield Figure(f"guard.{label}.false.kept", f"{label} kept apart: false findings in our own drafts", sum(map(len, kept)), "", of=len(kept))
-    yield Figure(f"guard.{label}.ms", f"{label}: the longest", max(took) / 1000, "ms", target=100, of=len(texts))
+        yield Figure(f"guard.{key_of(label)}.false.kept", f"{label} kept apart: false findings in our own drafts", sum(map(len, kept)), "", of=len(kept))
+    yield Figure(f"guard.{key_of(label)}.ms", f"{label}: the longest", max(took) / 1000, "ms", target=100, of=len(texts))
 
 
 def found_of(label, run, guard, texts, drafts, names, kind, show):
@@ -152,16 +165,44 @@ def found_of(label, run, guard, texts, drafts, names, kind, show):
         if show and not hit and not texts[case[6]][1]:
             print("MISSED", label, kind, "|", case[4], "|", case[5])
     if cases:
-        yield share(f"guard.{label}." + kind.replace(" ", "_").replace(".", ""), f"{label}: {kind}: found", sum(hits), len(cases))
+        yield share(f"guard.{key_of(label)}.{key_of(kind)}", f"{label}: {kind}: found", sum(hits), len(cases))
+
+
+def doctors_notes(run, data):
+    """Denials in the notes of ACI-BENCH against their visits. What these notes know from elsewhere is found as well: that is no error."""
+    pairs = []
+    for part in ("train", "valid"):
+        with open(data / "notes" / "aci-bench" / (part + ".csv"), encoding="utf-8") as f:
+            pairs += [(r["dialogue"], r["note"]) for r in csv.DictReader(f)]
+    texts, notes = [p[0] for p in pairs], [p[1] for p in pairs]
+    found, _ = run("guard", [s + "\x01" + n for s, n in pairs])
+    yield Figure("guard.notes.negation", "notes by doctors: findings of denials", sum(x["kind"] == "negation" for f in found for x in f), "", of=len(pairs))
+    for kind in NOTE_PLANTS:
+        cases = planted(texts, notes, [], kind, random.Random(f"{SEED} notes {kind}"), NOTE_PLANTS)
+        results, _ = run("guard", [c[0] + "\x01" + c[1] for c in cases])
+        hits = 0
+        for (_, _, first, _, row, wrong, _), f in zip(cases, results):
+            at = first + len(os.path.commonprefix([row, wrong]).encode())
+            hits += any(x["kind"] == "negation" and abs(x["at"] - at) < NEAR for x in f)
+        yield share("guard.notes." + key_of(kind), f"notes by doctors: {kind}: found", hits, len(cases))
+
+
+def as_heard(visit):
+    """What a recogniser would have of it at best: words, and nothing that says who speaks or where a sentence ends."""
+    text = re.sub(r"[.,?!;:\"]", " ", re.sub(r"^\[\w+\]", "", visit, flags=re.M)).lower().replace(" n't", "n't")
+    return " ".join(text.split())
 
 
 def evaluate(run, data, names, show):
     pages, visits, talks = read_data(data)
-    for label, mode, guard, texts in (("pages", "prescription", "guard-page", pages), ("visits", "transcript", "guard", visits), ("talks", "transcript", "guard", talks)):
+    heard = [(as_heard(text), kept) for text, kept in visits]
+    for label, mode, guard, texts in (("pages", "prescription", "guard-page", pages), ("visits", "transcript", "guard", visits), ("visits as heard", "transcript", "guard", heard),
+                                      ("talks", "transcript", "guard", talks)):
         drafts = [d["text"] for d in run(mode, [text for text, _ in texts])[0]]
         yield from false_findings(label, run, guard, texts, drafts, show)
         for kind in PLANTS if label != "talks" else []:
             yield from found_of(label, run, guard, texts, drafts, names, kind, show)
         kept = [(t, d) for t, d in zip(texts, drafts) if t[1]]
-        for kind in PLANTS if label == "visits" else []:
-            yield from found_of("visits kept apart", run, guard, [t for t, _ in kept], [d for _, d in kept], names, kind, False)
+        for kind in PLANTS if label.startswith("visits") else []:
+            yield from found_of(label + " kept apart", run, guard, [t for t, _ in kept], [d for _, d in kept], names, kind, False)
+    yield from doctors_notes(run, data)

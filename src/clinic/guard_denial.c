@@ -91,7 +91,6 @@ static int difference(const struct guard *g, const struct guard_path *path)
     const enum guard_answer answer = guard_answer(&g->source, path->sentence);
     if (answer == GUARD_NO && added == GUARD_NONE && matched == 0) lost = (int)told->from;
     if (answer == GUARD_NO || answer == GUARD_PERHAPS_NO) added = GUARD_NONE;
-    if (added != GUARD_NONE && lost == GUARD_NONE && !g->source.punctuated && !g->source.turns && g->source.words[path->from].denied_behind) return GUARD_NONE;
     if (added != GUARD_NONE && lost != GUARD_NONE) return GUARD_NONE; /* it only moved */
     if (added != GUARD_NONE) return matter(g, path, added);
     return lost == GUARD_NONE ? lost : matter(g, path, lost);
@@ -119,34 +118,28 @@ void guard_compare_denials(struct guard *g)
 
 /* --- any others */
 
-static bool is_symptom(struct span word)
-{
-    static const char *const symptoms[] = {"fever", "fevers", "chills", "cough", "coughing", "pain", "nausea", "vomiting", "diarrhea", "constipation", "headache", "headaches", "dizziness",
-                                           "swelling", "rash", "bleeding", "numbness", "tingling", "weakness", "fatigue", "wheezing", "palpitations", "discharge", "itching", "redness",
-                                           "tenderness", "edema", "fracture", "fractures", "allergies", "diabetes", "hypertension", "asthma", "smoking", "seizures", "syncope", "jaundice",
-                                           "dyspnea", "breath", "murmur", "infection", "cancer", "pregnant", "congestion", "sweats", "hemoptysis", "erythema", "crackles", "rales"};
-    return GUARD_IN(word, symptoms);
-}
-
 struct said {
     unsigned best;               /* how much of what stands around it stands there */
     bool denied, answered, affirmed;
 };
 
-static void ask_source(struct guard *g, size_t i, struct said *out)
+/* `places`: the first of each word that the source may have for it. */
+static void ask_source(struct guard *g, size_t i, const int places[static GUARD_NAMES], struct said *out)
 {
     struct guard_company company;
     guard_company_of(g, i, &company);
     *out = (struct said){0};
-    int at = g->here[i];
-    for (size_t n = 0; at != GUARD_NONE && n < GUARD_PLACES; n++, at = g->source.words[at].next_same) {
-        unsigned near = guard_near(g, &company, (size_t)at);
-        if (near < out->best) continue;
-        if (near > out->best) *out = (struct said){.best = near};
-        bool before = g->source.words[at].denied_before, behind = g->source.words[at].denied_behind;
-        out->denied = out->denied || before;
-        out->answered = out->answered || behind;
-        out->affirmed = out->affirmed || !(before || (behind && (g->source.punctuated || g->source.turns)));
+    for (unsigned k = 0; k < GUARD_NAMES; k++) {
+        int at = places[k];
+        for (size_t n = 0; at != GUARD_NONE && n < GUARD_PLACES; n++, at = g->source.words[at].next_same) {
+            unsigned near = guard_near(g, &company, (size_t)at);
+            if (near < out->best) continue;
+            if (near > out->best) *out = (struct said){.best = near};
+            bool before = g->source.words[at].denied_before, behind = g->source.words[at].denied_behind;
+            out->denied = out->denied || before;
+            out->answered = out->answered || behind;
+            out->affirmed = out->affirmed || !(before || (behind && (g->source.punctuated || g->source.turns)));
+        }
     }
 }
 
@@ -191,10 +184,11 @@ void guard_check_denial(struct guard *g, size_t i)
         if (g->told.denial == (int)i) guard_found(g, CLINIC_FINDING_NEGATION, i, i);
         return;
     }
-    bool symptom = is_symptom(g->draft.words[i].text), wrong = false;
+    int places[GUARD_NAMES];
+    bool symptom = guard_symptom(&g->source, g->draft.words[i].text, places), wrong = false;
     if (symptom) {
         struct said said;
-        ask_source(g, i, &said);
+        ask_source(g, i, places, &said);
         if (g->draft.words[i].denied_before) wrong = !said.denied && !said.answered;
         else wrong = !said.affirmed && (said.denied || said.answered) && !denies_somewhere(g, i);
     }

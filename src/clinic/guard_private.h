@@ -70,6 +70,10 @@ bool guard_turns(struct span word);
 /* The answer to a sentence that asks. PERHAPS: a denial that may be one of something else. */
 enum guard_answer { GUARD_NO_ANSWER, GUARD_YES, GUARD_NO, GUARD_PERHAPS_NO };
 enum guard_answer guard_answer(const struct guard_text *text, unsigned sentence);
+/* guard_symptom.c: does the word name a symptom? Then where the source begins to say it, by each name; GUARD_NONE = it does not. */
+enum { GUARD_NAMES = 4 };
+bool guard_symptom(const struct guard_text *source, struct span word, int places[static GUARD_NAMES]);
+
 void guard_compare_denials(struct guard *g);
 struct err guard_number_units(struct arena *arena, struct guard *g);
 void guard_check_number(struct guard *g, size_t i);

@@ -99,12 +99,25 @@ static bool is_silent(const struct guard_text *t, const struct guard_sentence *s
     return true;
 }
 
+/* "any", "do you", "have you had": what else tells a question where nobody wrote who speaks and how. */
+static bool sounds_asked(const struct guard_text *t, const struct guard_sentence *s)
+{
+    static const char *const verbs[] = {"do", "did", "does", "have", "has", "are", "were", "is", "was", "can", "could", "had"};
+    static const char *const persons[] = {"you", "your", "there", "it", "that", "they", "he", "she", "any", "this"};
+    for (size_t k = s->from; k < s->to; k++) {
+        if (span_is(t->words[k].text, "any")) return true;
+        if (k + 1 < s->to && GUARD_IN(t->words[k].text, verbs) && GUARD_IN(t->words[k + 1].text, persons)) return true;
+    }
+    return false;
+}
+
 /* Without question marks what ends a turn may ask, and the next turn's first word tells. */
 static bool may_ask(const struct guard_text *t, unsigned sentence)
 {
     const struct guard_word *last = &t->words[t->sentences[sentence].to - 1];
     if (t->questions) return last->asks;
-    return t->turns && sentence + 1u < t->sentence_count && t->words[t->sentences[sentence + 1u].from].row != last->row;
+    if (!t->turns) return !t->punctuated && sounds_asked(t, &t->sentences[sentence]);
+    return sentence + 1u < t->sentence_count && t->words[t->sentences[sentence + 1u].from].row != last->row;
 }
 
 enum guard_answer guard_answer(const struct guard_text *t, unsigned sentence)

@@ -71,6 +71,19 @@ static void a_denial_is_added(void **state)
     CHECK(rows);
 }
 
+/* What is told in words of its own is compared by its symptoms, whatever their names. */
+static void told_in_other_words(void **state)
+{
+    (void)state;
+    static const char talk[] = "[doctor] any shortness of breath ?\n[patient] no .\n[doctor] any fever ?\n[patient] yes , since monday .\n[doctor] your ankles are swollen today .";
+    static const struct row rows[] = {
+        {talk, "Respiratory: denies dyspnea on exertion.", NOTHING}, {talk, "Respiratory: reports dyspnea on exertion.", DENIAL},
+        {talk, "Constitutional: denies fevers.", DENIAL},            {talk, "Constitutional: endorses fevers.", NOTHING},
+        {talk, "Extremities: edema of the feet.", NOTHING},         {talk, "Extremities: no edema of the feet.", DENIAL},
+    };
+    CHECK(rows);
+}
+
 static void an_answer_belongs_to_its_question(void **state)
 {
     (void)state;
@@ -105,6 +118,23 @@ static void turns_without_punctuation(void **state)
         {talk, "The patient has been doing pretty well.", NOTHING},
         {talk, "The patient has not been doing pretty well.", DENIAL},
         {talk, "The patient is not taking their water pill in the morning.", DENIAL},
+    };
+    CHECK(rows);
+}
+
+/* Nothing but words, as a recogniser writes them. */
+static void speech_without_speakers(void **state)
+{
+    (void)state;
+    static const char talk[] = "good morning how have you been since we last saw each other in the clinic i have been doing pretty well thank you for asking "
+                               "do you have any numbness or tingling in that right foot no okay and i see that you take your water pill in the morning "
+                               "yes i take it with my breakfast every day and my legs are not swollen in the evening";
+    const struct row rows[] = {
+        {talk, "The patient denies any numbness or tingling in that right foot.", NOTHING},
+        {talk, "The patient reports any numbness or tingling in that right foot.", DENIAL},
+        {talk, "The patient has been doing pretty well.", NOTHING},
+        {talk, "The patient has not been doing pretty well.", DENIAL},
+        {talk, "The patient's legs are swollen in the evening.", DENIAL},
     };
     CHECK(rows);
 }
@@ -177,6 +207,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_denial_is_lost),          cmocka_unit_test(a_denial_is_added),         cmocka_unit_test(an_answer_belongs_to_its_question),
         cmocka_unit_test(turns_without_punctuation), cmocka_unit_test(another_of_the_same_visit), cmocka_unit_test(our_own_drafts_keep_denials),
+        cmocka_unit_test(told_in_other_words),       cmocka_unit_test(speech_without_speakers),
     };
     arena_init(&arena, CLINIC_ARENA_BYTES);
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
