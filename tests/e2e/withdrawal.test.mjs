@@ -1,5 +1,6 @@
 // What a patient withdraws is closed to their doctors too: visits and notes stay in the lists, and no text of them is to be had.
 import assert from 'node:assert/strict';
+import { request } from 'node:https';
 import { after, before, describe, test } from 'node:test';
 import * as media from './lib/media.mjs';
 import { schemaProblems } from './lib/schema.mjs';
@@ -143,6 +144,36 @@ for (const engine of engines) {
       const second = await overtaken(() => server.confirm(doctor, sent.body.id, 3, body.findings[0].number));
       assert.deepEqual([second.status, second.body.code], [403, 'consent_required'], second.text);
       assert.equal((await grant()).status, 201);
+    });
+
+    test('SEC-073: an original that is being sent when the consent is withdrawn is not sent to its end', async () => {
+      const bytes = 40 << 20;
+      const head = Buffer.alloc(44);
+      head.write('RIFF', 0); head.writeUInt32LE(36 + bytes, 4); head.write('WAVEfmt ', 8); head.writeUInt32LE(16, 16); head.writeUInt16LE(1, 20); head.writeUInt16LE(1, 22);
+      head.writeUInt32LE(16000, 24); head.writeUInt32LE(32000, 28); head.writeUInt16LE(2, 32); head.writeUInt16LE(16, 34); head.write('data', 36); head.writeUInt32LE(bytes, 40);
+      const sent = await server.upload('/submit_audio', patient.token, Buffer.concat([head, Buffer.alloc(bytes)]), { name: 'long.wav', type: 'audio/wav' });
+      assert.equal(sent.status, 201, sent.text);
+      /** Reads a little, waits for `meanwhile`, and reads the rest: how many bytes came. */
+      const read = (who, meanwhile) => new Promise((done, failed) => {
+        const question = request({ host: '127.0.0.1', port: server.port, agent: server.agent, path: `/api/v1/submissions/${sent.body.id}/media`,
+          headers: { Host: server.host, Authorization: `Bearer ${who.token}` } }, (answer) => {
+          let count = 0;
+          answer.on('data', (part) => { count += part.length; });
+          answer.once('data', () => {
+            answer.pause();
+            meanwhile().then(() => answer.resume(), failed);
+          });
+          answer.on('error', () => {});
+          answer.on('close', () => done(count));
+        });
+        question.on('error', failed);
+        question.end();
+      });
+      const soon = () => withdraw().then(() => sleep(1500));
+      assert.ok(await read(doctor, soon) < bytes, 'the doctor does not get all of it');
+      assert.equal(await read(patient, () => sleep(1500)), bytes + 44, 'the patient does');
+      assert.equal((await grant()).status, 201);
+      assert.equal(await read(doctor, () => sleep(1500)), bytes + 44);
     });
 
     test('P2: a doctor\'s word about the recording is for that visit: it ends, and takes the place of nothing that stands', async () => {
