@@ -115,7 +115,7 @@ function Loaded({ review, id }: { review: Review; id: string }) {
             />
           )}
           {editable && (
-            <div className={classes.actions}>
+            <div className={classes.actions} data-open={findings.open > 0 || undefined}>
               <p className={classes.saveState} role="status" id="before-approval">
                 {review.busy === 'saving' ? t.doctor.saving : findings.open > 0 ? t.findings.first(findings.open) : review.dirty ? t.doctor.unsaved : ''}
               </p>
