@@ -173,7 +173,7 @@ static struct err take_value(sqlite3_stmt *s, int column, char letter, struct ar
 static struct err take_row(sqlite3_stmt *s, const char *out_types, struct arena *arena, struct rows *rows, size_t *room)
 {
     if (rows->count == *room) {
-        size_t more = *room == 0 ? 2 : *room * 16; /* one row, or a page of them */
+        size_t more = *room == 0 ? 4 : *room * 4; /* most answers are one row or a page; what is left over is wiped like the rest */
         struct value *values = arena_array(arena, more * rows->columns, sizeof *values);
         if (values == NULL) return FAIL(OUT_OF_MEMORY);
         if (rows->count > 0) memcpy(values, rows->values, rows->count * rows->columns * sizeof *values);
