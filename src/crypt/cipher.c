@@ -6,7 +6,7 @@
 #include <openssl/kdf.h>
 #include <stdlib.h>
 
-enum { INFO_MAX = 128 };
+enum { INFO_MAX = 128, OPENERS = 256 /* more than the keys of the largest usual page: fifty persons, three purposes */ };
 
 struct gcm {
     EVP_CIPHER_CTX *context;
@@ -14,7 +14,7 @@ struct gcm {
 };
 
 struct cipher {
-    struct gcm seal, open;
+    struct gcm seal, open[OPENERS]; /* a key is loaded where its serial says */
     EVP_CIPHER *gcm, *wrap;
     EVP_CIPHER_CTX *wrap_context;
     EVP_KDF *hkdf;
@@ -24,6 +24,13 @@ struct cipher {
 /* The cast that const-less library tables ask for; they only read. */
 static void *unconst(const void *p) { return (void *)(uintptr_t)p; }
 
+static bool gcm_new(struct gcm *gcm, const EVP_CIPHER *algorithm, bool seal)
+{
+    const uint8_t zero[CIPHER_KEY_BYTES] = {0};
+    gcm->context = EVP_CIPHER_CTX_new();
+    return gcm->context != NULL && EVP_CipherInit_ex2(gcm->context, algorithm, zero, zero, seal, NULL) == 1;
+}
+
 struct err cipher_new(struct cipher **cipher_out)
 {
     struct cipher *c = calloc(1, sizeof *c);
@@ -32,15 +39,11 @@ struct err cipher_new(struct cipher **cipher_out)
     c->gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
     c->wrap = EVP_CIPHER_fetch(NULL, "AES-256-WRAP-PAD", NULL);
     c->hkdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
-    c->seal.context = EVP_CIPHER_CTX_new();
-    c->open.context = EVP_CIPHER_CTX_new();
     c->wrap_context = EVP_CIPHER_CTX_new();
     c->hkdf_context = c->hkdf != NULL ? EVP_KDF_CTX_new(c->hkdf) : NULL;
-    const uint8_t zero[CIPHER_KEY_BYTES] = {0};
-    bool good = c->gcm != NULL && c->wrap != NULL && c->seal.context != NULL && c->open.context != NULL &&
-                c->wrap_context != NULL && c->hkdf_context != NULL &&
-                EVP_EncryptInit_ex2(c->seal.context, c->gcm, zero, zero, NULL) == 1 &&
-                EVP_DecryptInit_ex2(c->open.context, c->gcm, zero, zero, NULL) == 1;
+    bool good = c->gcm != NULL && c->wrap != NULL && c->wrap_context != NULL && c->hkdf_context != NULL &&
+                gcm_new(&c->seal, c->gcm, true);
+    for (size_t i = 0; i < OPENERS && good; i++) good = gcm_new(&c->open[i], c->gcm, false);
     if (good) {
         EVP_CIPHER_CTX_set_flags(c->wrap_context, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
         return OK;
@@ -54,7 +57,7 @@ void cipher_free(struct cipher *c)
 {
     if (c == NULL) return;
     EVP_CIPHER_CTX_free(c->seal.context);
-    EVP_CIPHER_CTX_free(c->open.context);
+    for (size_t i = 0; i < OPENERS; i++) EVP_CIPHER_CTX_free(c->open[i].context);
     EVP_CIPHER_CTX_free(c->wrap_context);
     EVP_KDF_CTX_free(c->hkdf_context);
     EVP_CIPHER_free(c->gcm);
@@ -91,10 +94,11 @@ bool cipher_open(struct cipher *c, const struct cipher_key *key, const uint8_t n
     if (n > INT_MAX || aad.n > INT_MAX) return false;
     OSSL_PARAM expected[] = {OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, unconst(tag), CIPHER_TAG_BYTES),
                              OSSL_PARAM_construct_end()};
-    return start(&c->open, key, nonce, aad, false) &&
-           (n == 0 || EVP_DecryptUpdate(c->open.context, data, &done, data, (int)n) == 1) &&
-           EVP_CIPHER_CTX_set_params(c->open.context, expected) == 1 &&
-           EVP_DecryptFinal_ex(c->open.context, data + done, &rest) == 1 && (size_t)done + (size_t)rest == n;
+    struct gcm *open = &c->open[key->serial % OPENERS];
+    return start(open, key, nonce, aad, false) &&
+           (n == 0 || EVP_DecryptUpdate(open->context, data, &done, data, (int)n) == 1) &&
+           EVP_CIPHER_CTX_set_params(open->context, expected) == 1 &&
+           EVP_DecryptFinal_ex(open->context, data + done, &rest) == 1 && (size_t)done + (size_t)rest == n;
 }
 
 bool cipher_derive(struct cipher *c, struct span secret, struct span salt, const char *label, struct span context,
