@@ -103,11 +103,15 @@ static void disconnect(struct db_conn *conn)
     free(conn);
 }
 
+/* Each statement is planned once a connection, for parameters not yet known: every one is written for its index, and planning
+   a list of fifty anew took the server as long as reading it. No walk over a table that happened to be small when the plan was
+   made: it would be kept while the table grows. */
 static struct err set_up(struct postgres_conn *c)
 {
-    char sql[256];
+    char sql[512];
     snprintf(sql, sizeof sql,
-             "SET client_min_messages = warning; SET statement_timeout = %d; SET lock_timeout = %d; SET idle_in_transaction_session_timeout = 30000; SET jit = off",
+             "SET client_min_messages = warning; SET statement_timeout = %d; SET lock_timeout = %d; SET idle_in_transaction_session_timeout = 30000; "
+             "SET jit = off; SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off",
              STATEMENT_MS, STATEMENT_MS);
     return command(c, sql);
 }
@@ -354,13 +358,12 @@ static struct err check(struct db_conn *conn, enum statement statement, struct b
     return e;
 }
 
-/* The plan for parameters not yet known (force_generic_plan), as the server would settle on with many rows. */
+/* The plan as it is used: see set_up(). */
 static struct err explain(struct db_conn *conn, enum statement statement, struct buf *plan_out)
 {
     struct postgres_conn *c = of(conn);
     const struct statement_row *row = &statement_table[statement];
     TRY(prepare(c, statement));
-    TRY(command(c, "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off"));
     struct buf sql = BUF_WITH_MAX(1024);
     buf_put_text(&sql, "EXPLAIN EXECUTE ");
     buf_put_text(&sql, row->name);
