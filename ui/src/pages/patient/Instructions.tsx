@@ -4,7 +4,7 @@ import { Icon } from '../../components/Icon';
 import { Card } from '../../components/Page';
 import { formatWhen } from '../../components/time';
 import { useTexts } from '../../texts';
-import { readableLines } from './readable';
+import { direction, readableLines } from './readable';
 import classes from './Sent.module.css';
 
 /** The approved text, large, one direction a line; below it the words it was made from. */
@@ -25,7 +25,9 @@ export function Instructions({ item }: { item: Submission }) {
           ? <h2 key={i} className={classes.lineHeading}>{block.text}</h2>
           : (
             <ul key={i} className={classes.lines}>
-              {block.items.map((line, j) => <li key={j}>{line}</li>)}
+              {block.items.map(direction).map((line, j) => (
+                <li key={j}>{line.text}{line.copied && <span className={classes.copied}>{t.patient.copied}</span>}</li>
+              ))}
             </ul>
           )))}
         <div className={classes.actions} data-no-print>

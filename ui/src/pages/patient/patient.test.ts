@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { loudness } from '../../components/recorder/loudness';
 import { browserShows, meanLightness } from './picture';
 import { gatherLooks } from './looks';
-import { readableLines } from './readable';
+import { direction, readableLines } from './readable';
 
 describe('gatherLooks', () => {
   const row = (minute: number, who: string, action: string) => ({ at: `2026-01-05T10:0${minute}:30Z`, who, role: 'doctor', action, resource_type: 'submission', count: 1 });
@@ -39,6 +39,10 @@ describe('readableLines', () => {
       { kind: 'heading', text: 'Plan' }, { kind: 'list', items: ['Rest.', 'Tab X 5 mg', 'at night', 'Drink.', 'Sleep.'] },
     ]);
     expect(readableLines('No dot here\nsecond')).toEqual([{ kind: 'list', items: ['No dot here', 'second'] }]);
+  });
+  it('shows no mark of the machine, and tells which words the doctor let stand as they were', () => {
+    expect(['Tab X 650 mg 1 cap TID [not understood]', 'Take 1 tablet.'].map(direction)).toEqual([
+      { text: 'Tab X 650 mg 1 cap TID', copied: true }, { text: 'Take 1 tablet.', copied: false }]);
   });
 });
 

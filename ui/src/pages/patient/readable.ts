@@ -1,6 +1,12 @@
 export type Block = { kind: 'heading'; text: string } | { kind: 'list'; items: string[] };
 
 const LONGEST_HEADING = 60;
+const NOT_UNDERSTOOD = /\s*\[not understood\]$/;
+
+/** A direction without the machine's mark; `copied`: the machine did not understand it, and the doctor let its words stand. */
+export function direction(line: string): { text: string; copied: boolean } {
+  return { text: line.replace(NOT_UNDERSTOOD, ''), copied: NOT_UNDERSTOOD.test(line) };
+}
 
 /**
  * The approved text as blocks. A heading is a short line that ends in a colon, or (in a text of several paragraphs)

@@ -83,6 +83,7 @@ export const patient = {
   readyTitleAudio: 'What your doctor confirmed',
   approvedBy: (who: string) => `Checked and approved by ${who}`,
   approvedPlain: 'Checked and approved by a doctor',
+  copied: 'Copied from the page word for word. If it is not clear to you, ask your doctor or pharmacist before you take it.',
   print: 'Print',
   whatYouSaid: 'What you said, word for word',
   whatItSays: 'The words on the prescription',
