@@ -41,7 +41,7 @@ for (const engine of engines) {
     async function overtaken(ask) {
       const release = await server.hold();
       const withdrawn = withdraw();
-      await sleep(300);
+      await sleep(1000); /* nothing tells from outside that it waits in the lane */
       const asked = ask();
       await sleep(300);
       await release();

@@ -11,24 +11,7 @@
 
 #include <cmocka.h>
 
-static struct arena arena;
-static struct buf out;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena_init(&arena, CLINIC_ARENA_BYTES);
-    out = BUF_WITH_MAX(64 << 20);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_free(&arena);
-    buf_free(&out);
-    return 0;
-}
+#include "test_clinic_area.h"
 
 static struct sig read_form(const char *text, enum sig_form form)
 {

@@ -10,24 +10,7 @@
 
 #include <cmocka.h>
 
-static struct arena arena;
-static struct buf out;
-
-static int set_up(void **state)
-{
-    (void)state;
-    arena_init(&arena, CLINIC_ARENA_BYTES);
-    out = BUF_WITH_MAX(16 << 20);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    arena_free(&arena);
-    buf_free(&out);
-    return 0;
-}
+#include "test_clinic_area.h"
 
 static const char *terminated(void)
 {
